@@ -1,0 +1,83 @@
+"""A scalar autograd engine that you can see through.
+
+>>> from engine import Value
+>>> x = Value(2.0, label="x")
+>>> y = x * x + 3 * x
+>>> y.backward()
+>>> x.grad
+7.0
+"""
+
+from engine.calculus import gradient, hessian, jacobian
+from engine.checking import GradcheckError, find_nonfinite, gradcheck
+from engine.ops import Operation
+from engine.value import (
+    Constant,
+    Value,
+    atan,
+    cos,
+    cosh,
+    dot,
+    elu,
+    erf,
+    erfc,
+    exp,
+    expm1,
+    gelu,
+    leaky_relu,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    record,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    sin,
+    sinh,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
+    total,
+)
+
+__all__ = [
+    "Constant",
+    "GradcheckError",
+    "Operation",
+    "Value",
+    "atan",
+    "cos",
+    "cosh",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "expm1",
+    "find_nonfinite",
+    "gelu",
+    "gradcheck",
+    "gradient",
+    "hessian",
+    "jacobian",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "maximum",
+    "minimum",
+    "record",
+    "relu",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "tan",
+    "tanh",
+    "total",
+]

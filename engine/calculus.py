@@ -1,0 +1,158 @@
+"""The two walks from which derivatives come, on any numbers, and derivatives as Values.
+
+`replay` runs the recorded operations again, forward, on other numbers; `chain_rule` carries
+adjoints backward. An adjoint is the derivative of the output with respect to a node.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from engine.functions import Number
+from engine.graph import topological_order
+from engine.value import Constant, Value
+
+
+def replay(
+    order: Iterable[Value], leaf: Callable[[Value], Number]
+) -> tuple[dict[Value, Number], dict[Value, tuple[Number, ...]]]:
+    """Run the operations of a graph again, on the numbers that `leaf` gives for its leaves.
+
+    order  the nodes, parents before children, as `topological_order` gives them
+    leaf   the number to use for each leaf
+
+    Returns the number of every node, and the local derivatives of every node that an operation
+    made.
+
+    >>> from fractions import Fraction
+    >>> x = Value(0.1)
+    >>> square = x * x
+    >>> numbers, partials = replay(topological_order(square), lambda leaf: Fraction(1, 10))
+    >>> numbers[square], partials[square]
+    (Fraction(1, 100), (Fraction(1, 10), Fraction(1, 10)))
+    """
+    numbers: dict[Value, Number] = {}
+    partials: dict[Value, tuple[Number, ...]] = {}
+    for node in order:
+        if node.op is None:
+            numbers[node] = leaf(node)
+        else:
+            operands = [numbers[parent] for parent in node.parents]
+            numbers[node], partials[node] = node.op.rule(*operands)
+    return numbers, partials
+
+
+def chain_rule(
+    order: Sequence[Value],
+    partials: Mapping[Value, Sequence[Number]],
+    seed: Mapping[Value, Number],
+) -> dict[Value, Number]:
+    """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
+
+    order     the nodes, parents before children
+    partials  the local derivatives of the nodes to pass through, one for each parent
+    seed      the adjoints to begin with, {output: 1.0} for a derivative
+
+    Returns the adjoint of every node that is reached; on another one the output does not depend.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> z = x * y
+    >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
+    >>> adjoints[x], adjoints[y]
+    (3.0, 2.0)
+    """
+    adjoints = dict(seed)
+    for node in reversed(order):
+        if node in adjoints and node in partials:
+            adjoint = adjoints[node]
+            for parent, partial in zip(node.parents, partials[node], strict=True):
+                contribution = _product(adjoint, partial)
+                if parent in adjoints:
+                    adjoints[parent] = adjoints[parent] + contribution
+                else:
+                    adjoints[parent] = contribution
+    return adjoints
+
+
+def _product(adjoint: Number, partial: Number) -> Number:
+    """Their product, without the operation where one of them is the plain number 1."""
+    if isinstance(partial, float) and partial == 1.0:
+        return adjoint
+    if isinstance(adjoint, float) and adjoint == 1.0:
+        return partial
+    return adjoint * partial
+
+
+def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
+    """The derivatives of the output with respect to the inputs, as Values to differentiate again.
+
+    output  a Value
+    inputs  Values, leaves or intermediate ones
+
+    Returns one Value for each input, 0 where the output does not depend on it. Every `.grad` stays
+    as it is. An input whose data has changed since the output was computed is a ValueError where it
+    matters, for the recorded derivative can no longer be calculated from it.
+
+    >>> x = Value(2.0)
+    >>> (slope,) = gradient(x**3, [x])
+    >>> (curvature,) = gradient(slope, [x])
+    >>> slope.data, curvature.data, x.grad
+    (12.0, 12.0, 0.0)
+    """
+    inputs = _values(inputs, "inputs")
+    (output,) = _values([output], "output")
+    order = topological_order(output)
+    depends = set(inputs)
+    partials: dict[Value, tuple[Number, ...]] = {}
+    for node in order:
+        if not depends.isdisjoint(node.parents):
+            depends.add(node)
+            partials[node] = _recorded_partials(node)
+    adjoints = chain_rule([node for node in order if node in depends], partials, {output: 1.0})
+    derivatives = [adjoints.get(value, 0.0) for value in inputs]
+    return [d if isinstance(d, Value) else Constant(d) for d in derivatives]
+
+
+def _recorded_partials(node: Value) -> tuple[Number, ...]:
+    """The local derivatives of a node as Values: its rule, run on the parents themselves."""
+    assert node.op is not None
+    _, partials = node.op.rule(*node.parents)
+    for partial, stored, parent in zip(partials, node.partials, node.parents, strict=True):
+        if float(partial) != stored and stored == stored:
+            raise ValueError(
+                f"the operands of {node!r} have changed since it was computed: a derivative is "
+                f"{float(partial)!r} now and was {stored!r} then, in {parent!r}; compute the output "
+                "again, or read the gradients that backward() gives"
+            )
+    return partials
+
+
+def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
+    """The derivatives of every output with respect to every input: a row for each output.
+
+    Row i, column j is ∂outputs[i] / ∂inputs[j], a Value to differentiate again.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> [[d.data for d in row] for row in jacobian([x * y, x + y], [x, y])]
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+    return [gradient(output, inputs) for output in _values(outputs, "outputs")]
+
+
+def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
+    """The second derivatives of the output: row i, column j is ∂²output / ∂inputs[i] ∂inputs[j].
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> [[d.data for d in row] for row in hessian(x * x * y, [x, y])]
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    return jacobian(gradient(output, inputs), inputs)
+
+
+def _values(values: Iterable[Value], what: str) -> list[Value]:
+    """The values as a list, or the TypeError that says what else was given."""
+    if isinstance(values, Value):
+        raise TypeError(f"{what} must be a sequence of Values, but got {values!r}; write [value]")
+    values = list(values)
+    for value in values:
+        if not isinstance(value, Value):
+            raise TypeError(f"{what} must be Values, but got the {type(value).__name__} {value!r}")
+    return values

@@ -1,0 +1,186 @@
+"""What to do when a derivative looks wrong: compare it with differences, find where nan began.
+
+A central difference knows nothing of the rules, so it is evidence where they might be wrong.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.graph import topological_order
+from engine.value import Real, Value
+
+
+class GradcheckError(AssertionError):
+    """The recorded derivatives and the central differences part."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradcheckRow:
+    """One input: its name and number, the derivative by the engine and the one by differences."""
+
+    name: str
+    data: float
+    recorded: float
+    difference: float
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradcheckReport:
+    """What `gradcheck` found: a row for each input, and the same as text."""
+
+    rows: tuple[GradcheckRow, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every row agrees."""
+        return all(row.agrees for row in self.rows)
+
+    def __str__(self) -> str:
+        head = f"{'input':<16} {'at':>12} {'engine':>24} {'differences':>24}"
+        return "\n".join(
+            [head]
+            + [
+                f"{row.name:<16} {row.data:>12.6g} {row.recorded:>24.16g} {row.difference:>24.16g}"
+                f"{'' if row.agrees else '  <- they part'}"
+                for row in self.rows
+            ]
+        )
+
+
+def gradcheck(
+    function: Callable[..., Value],
+    inputs: Sequence[Value | Real],
+    eps: float = 1e-6,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+) -> GradcheckReport:
+    """Compare the derivatives that the engine records with central differences.
+
+    function  called as function(*inputs), with a Value for each input; it returns a Value
+    inputs    numbers, or leaves: the function may also use leaves without naming its arguments, as
+              in `gradcheck(lambda *_: loss(model), model.parameters())`
+    eps       half the distance of the two points: (f(x + eps) - f(x - eps)) / (2 eps)
+    rtol      the two may part by rtol times the larger of them, in absolute value,
+    atol      or by this much
+
+    Returns a report whose text names each input with both derivatives; raises GradcheckError with
+    the same text where they part. The data and gradients of leaves are afterwards what they were.
+
+    >>> print(gradcheck(lambda x, y: x * y.tanh(), [2.0, Value(0.5, "y")]))
+    input                      at                   engine              differences
+    input 0                     2       0.4621171572600097       0.462117157249454
+    y                         0.5        1.572895465931855        1.572895466038319
+
+    Source of the formula and the size of eps: Nocedal & Wright, Numerical Optimization (2006), 8.1.
+    """
+    leaves = [x if isinstance(x, Value) else Value(x) for x in inputs]
+    for leaf in leaves:
+        if leaf.op is not None:
+            raise ValueError(
+                f"gradcheck moves its inputs, so they must be leaves, but got {leaf!r}"
+            )
+    before = [(leaf.data, leaf.grad) for leaf in leaves]
+    try:
+        recorded = _recorded(function, leaves)
+        differences = [_difference(function, leaves, leaf, eps) for leaf in leaves]
+    finally:
+        for leaf, (data, grad) in zip(leaves, before, strict=True):
+            leaf.data, leaf.grad = data, grad
+    report = GradcheckReport(
+        tuple(
+            GradcheckRow(
+                leaf.label or f"input {i}",
+                leaf.data,
+                derivative,
+                difference,
+                math.isclose(derivative, difference, rel_tol=rtol, abs_tol=atol),
+            )
+            for i, (leaf, derivative, difference) in enumerate(
+                zip(leaves, recorded, differences, strict=True)
+            )
+        )
+    )
+    if not report.agrees:
+        raise GradcheckError(str(report))
+    return report
+
+
+def _evaluate(function: Callable[..., Value], leaves: Sequence[Value]) -> Value:
+    output = function(*leaves)
+    if not isinstance(output, Value):
+        raise TypeError(
+            "gradcheck needs a function that returns a Value, but it returned the "
+            f"{type(output).__name__} {output!r}"
+        )
+    return output
+
+
+def _recorded(function: Callable[..., Value], leaves: Sequence[Value]) -> list[float]:
+    output = _evaluate(function, leaves)
+    saved = [(node, node.grad) for node in topological_order(output)]
+    for leaf in leaves:
+        leaf.grad = 0.0
+    output.backward()
+    derivatives = [leaf.grad for leaf in leaves]
+    for node, grad in saved:
+        node.grad = grad
+    return derivatives
+
+
+def _difference(
+    function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, eps: float
+) -> float:
+    data = leaf.data
+    leaf.data = right = data + eps
+    above = _evaluate(function, leaves).data
+    leaf.data = left = data - eps
+    below = _evaluate(function, leaves).data
+    leaf.data = data
+    return (above - below) / (right - left)
+
+
+@dataclass(frozen=True, slots=True)
+class NonFinite:
+    """The first node that is not finite: the Value itself, and what of it is not, in words.
+
+    node  the Value
+    what  "data" or "grad"
+    """
+
+    node: Value
+    what: str
+
+    def __str__(self) -> str:
+        node = self.node
+        name = f" of {node.label!r}" if node.label else ""
+        text = f"the {self.what}{name} is {getattr(node, self.what)!r}"
+        if node.op is None:
+            return f"{text}; it is a leaf"
+        operands = ", ".join(
+            f"{parent.data!r}" + (f" ({parent.label!r})" if parent.label else "")
+            for parent in node.parents
+        )
+        return f"{text}; it was made by {node.op.name!r} of {operands}"
+
+
+def find_nonfinite(output: Value) -> NonFinite | None:
+    """The first node, in the order of computation, whose data or gradient is inf or nan.
+
+    The data of the whole graph is looked at before the gradients. A gradient goes wrong on its way
+    from the output, so of those it is the first that `backward` reached. None where all is well.
+
+    >>> x = Value(1e200, "x")
+    >>> y = (x * x - 1.0).tanh()
+    >>> print(find_nonfinite(y))
+    the data is inf; it was made by 'mul' of 1e+200 ('x'), 1e+200 ('x')
+    """
+    order = topological_order(output)
+    for node in order:
+        if not math.isfinite(node.data):
+            return NonFinite(node, "data")
+    for node in reversed(order):
+        if not math.isfinite(node.grad):
+            return NonFinite(node, "grad")
+    return None

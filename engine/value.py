@@ -1,0 +1,555 @@
+"""`Value`: a number that remembers how it was made.
+
+Whatever is computed from Values is recorded: each operation makes a new Value that holds the
+result, the operands (`parents`) and the local derivatives (`partials`, one for each parent), all at
+the moment when it runs. `backward` then is one walk against the order of computation, along which
+the chain rule multiplies the local derivatives and adds up what arrives at each Value.
+
+This is the only place that records.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, SupportsFloat, TypeAlias, TypeVar, overload
+
+from engine import ops
+from engine.graph import topological_order
+from engine.ops import Operation
+
+Real: TypeAlias = SupportsFloat
+"""A plain number: int, float, bool, a NumPy scalar, anything with `__float__`."""
+
+
+def as_float(number: object, what: str = "Value") -> float:
+    """The number as a Python float; `what` names who asks, in the error.
+
+    >>> as_float(3), as_float(True)
+    (3.0, 1.0)
+    >>> as_float("3")
+    Traceback (most recent call last):
+        ...
+    TypeError: Value needs a real number, but got the str '3'
+    """
+    if type(number) is float:
+        return number
+    if not isinstance(number, str | bytes | bytearray | complex):
+        try:
+            return float(number)  # type: ignore[arg-type]
+        except TypeError:
+            pass
+    raise TypeError(f"{what} needs a real number, but got the {type(number).__name__} {number!r}")
+
+
+# How the methods of Value are made from the rows of the table
+
+
+def _node(
+    op: Operation, parents: tuple["Value", ...], data: float, partials: tuple[float, ...]
+) -> "Value":
+    """The Value that an operation made."""
+    node: Value = _new(Value)
+    node.data = data
+    node.grad = 0.0
+    node.label = ""
+    node.op = op
+    node.parents = parents
+    node.partials = partials
+    return node
+
+
+_new = object.__new__
+
+
+def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
+    """Run an operation on Values and record it; plain numbers among them become constants.
+
+    The way to use a row of your own: see `engine.ops.Operation`. Raises the error of the row where
+    the operation is not defined, and a TypeError for an operand that is not a number.
+
+    >>> from engine.ops import Operation
+    >>> cube = Operation("cube", "x³", lambda x: (x * x * x, (3.0 * x * x,)))
+    >>> x = Value(2.0)
+    >>> y = record(cube, (x,))
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+    if not _RECORDED.issuperset(map(type, operands)):
+        operands = tuple([x if isinstance(x, Value) else Constant(x) for x in operands])
+    parents: tuple[Value, ...] = operands  # type: ignore[assignment]
+    numbers = [parent.data for parent in parents]
+    data, partials = op.rule(*numbers)
+    if op.requires or op.overflows:
+        op.check(tuple(numbers), data, tuple([parent.label for parent in parents]))
+    return _node(op, parents, data, partials)
+
+
+def _unary(op: Operation) -> Callable[["Value"], "Value"]:
+    """The method for an operation of one operand."""
+    rule = op.rule
+    checked = bool(op.requires or op.overflows)
+
+    def method(self: "Value") -> "Value":
+        if checked:
+            return record(op, (self,))
+        data, partials = rule(self.data)
+        return _node(op, (self,), data, partials)
+
+    return _documented(method, op)
+
+
+def _binary(
+    op: Operation,
+) -> tuple[Callable[["Value", "Value | Real"], "Value"], Callable[["Value", Real], "Value"]]:
+    """The operator for two operands, and its reflection for a plain number on the left."""
+    rule = op.rule
+    checked = bool(op.requires or op.overflows)
+
+    def method(self: "Value", other: "Value | Real") -> "Value":
+        if not isinstance(other, Value):
+            number = _float_or_none(other)
+            if number is None:
+                return NotImplemented  # type: ignore[no-any-return]
+            other = Constant(number)
+        if checked:
+            return record(op, (self, other))
+        data, partials = rule(self.data, other.data)
+        # `_node`, written out: additions and products are most of a graph
+        node: Value = _new(Value)
+        node.data = data
+        node.grad = 0.0
+        node.label = ""
+        node.op = op
+        node.parents = (self, other)
+        node.partials = partials
+        return node
+
+    def reflected(self: "Value", other: Real) -> "Value":
+        number = _float_or_none(other)
+        return NotImplemented if number is None else record(op, (Constant(number), self))
+
+    return _documented(method, op), _documented(reflected, op)
+
+
+def _comparison(
+    compare: Callable[[float, float], bool],
+) -> Callable[["Value", "Value | Real"], bool]:
+    """The operator that compares the data of two Values, or that of a Value with a plain number."""
+
+    def method(self: "Value", other: "Value | Real") -> bool:
+        number = other.data if isinstance(other, Value) else _float_or_none(other)
+        return NotImplemented if number is None else compare(self.data, number)
+
+    return method
+
+
+def _float_or_none(number: object) -> float | None:
+    """The number as a float; None for what is not one, so that Python tries the other operand."""
+    if type(number) is float:
+        return number
+    try:
+        return as_float(number)
+    except TypeError:
+        return None
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _documented(method: F, op: Operation) -> F:
+    """Give the method the docstring that its row amounts to."""
+    lines = [op.rule.__doc__ or f"The operation {op.name}."]
+    lines += [
+        f"Needs {requirement.needs}; else a {requirement.error.__name__}."
+        for requirement in op.requires
+    ]
+    if op.overflows:
+        lines.append("A result beyond the largest float is an OverflowError.")
+    if op.kink:
+        lines.append(f"By convention, {op.kink}.")
+    method.__doc__ = "\n\n".join(lines)
+    return method
+
+
+class Value:
+    """A real number that records the operations it takes part in.
+
+    data      the number, a float
+    grad      the derivative of the output on which `backward` ran with respect to this Value
+    label     a name for drawings, explanations and errors; "" for none
+    op        the row of the operation that made it, see `engine.ops`; None for a leaf
+    parents   the operands, in order; `x * x` has x twice
+    partials  the local derivatives, one for each parent
+
+    `data` may be a float, an int, a bool, a NumPy scalar or anything else with `__float__`; a
+    string, a complex number, None or an array of several numbers is a TypeError.
+
+    >>> x, w, b = Value(2.0, "x"), Value(-3.0, "w"), Value(6.5, "b")
+    >>> z = (w * x + b).tanh()
+    >>> z.backward()
+    >>> z.data, w.grad
+    (0.46211715726000974, 1.5728954659318548)
+
+    Equality and hashing are by identity, as the graph needs; `<`, `<=`, `>` and `>=` compare the
+    data.
+    """
+
+    __slots__ = ("__weakref__", "data", "grad", "label", "op", "parents", "partials")
+
+    data: float
+    grad: float
+    label: str
+    op: Operation | None
+    parents: tuple["Value", ...]
+    partials: tuple[float, ...]
+
+    def __init__(self, data: Real, label: str = "") -> None:
+        self.data = data if type(data) is float else as_float(data)
+        self.grad = 0.0
+        self.label = label
+        self.op = None
+        self.parents = ()
+        self.partials = ()
+
+    # The chain rule
+
+    def backward(self) -> None:
+        """Add the derivative of this Value with respect to every leaf to that leaf's `grad`.
+
+        For each Value v that this one depends on, against the order of computation:
+
+            parent.grad += partial * v.grad        for each parent of v and its local derivative
+
+        The gradients of intermediate Values start from zero each time, those of leaves accumulate:
+        a second call doubles them, and setting them to zero is the caller's. The gradient of this
+        Value itself is 1.
+
+        The local derivatives are those that were stored when the operations ran, so changing `data`
+        afterwards changes nothing here.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> x.grad
+        6.0
+        >>> y.backward()
+        >>> x.grad
+        12.0
+
+        Source: reverse accumulation, Linnainmaa (1970); Rumelhart, Hinton & Williams (1986).
+        """
+        order = topological_order(self)
+        for node in order:
+            if node.parents:
+                node.grad = 0.0
+        self.grad = 1.0 if self.parents else self.grad + 1.0
+        for node in reversed(order):
+            grad = node.grad
+            parents = node.parents
+            if len(parents) == 2:  # the loop below, written out: most nodes take two operands
+                left, right = parents
+                partial_left, partial_right = node.partials
+                left.grad += grad * partial_left
+                right.grad += grad * partial_right
+            else:
+                for parent, partial in zip(parents, node.partials):  # noqa: B905
+                    parent.grad += grad * partial
+
+    def detach(self) -> "Value":
+        """A new leaf with the same number and label, through which no gradient flows.
+
+        >>> x = Value(3.0)
+        >>> y = x * x.detach()
+        >>> y.backward()
+        >>> x.grad
+        3.0
+        """
+        return Value(self.data, self.label)
+
+    # Operators
+
+    __add__, __radd__ = _binary(ops.ADD)
+    __sub__, __rsub__ = _binary(ops.SUB)
+    __mul__, __rmul__ = _binary(ops.MUL)
+    __truediv__, __rtruediv__ = _binary(ops.DIV)
+    _raised_to_value, __rpow__ = _binary(ops.POW)
+    __neg__ = _unary(ops.NEG)
+    __abs__ = _unary(ops.ABS)
+
+    def __pow__(self, exponent: "Value | Real") -> "Value":
+        """`v ** 3` has one parent, for the exponent is part of the operation; `v ** w` has two."""
+        if isinstance(exponent, Value):
+            return self._raised_to_value(exponent)
+        number = _float_or_none(exponent)
+        return NotImplemented if number is None else record(ops.power(number), (self,))
+
+    def __pos__(self) -> "Value":
+        return self
+
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
+
+    def __float__(self) -> float:
+        return self.data
+
+    # Elementary functions
+
+    exp = _unary(ops.EXP)
+    expm1 = _unary(ops.EXPM1)
+    log = _unary(ops.LOG)
+    log1p = _unary(ops.LOG1P)
+    sqrt = _unary(ops.SQRT)
+    sin = _unary(ops.SIN)
+    cos = _unary(ops.COS)
+    tan = _unary(ops.TAN)
+    atan = _unary(ops.ATAN)
+    sinh = _unary(ops.SINH)
+    cosh = _unary(ops.COSH)
+    tanh = _unary(ops.TANH)
+    erf = _unary(ops.ERF)
+    erfc = _unary(ops.ERFC)
+    sigmoid = _unary(ops.SIGMOID)
+    softplus = _unary(ops.SOFTPLUS)
+    relu = _unary(ops.RELU)
+
+    def leaky_relu(self, slope: float = 0.01) -> "Value":
+        """x for x > 0, slope * x elsewhere (Maas, Hannun & Ng, 2013); the slope is a plain number.
+
+        The derivative at 0 is that of the negative side, `slope`.
+        """
+        return record(ops.leaky_relu(as_float(slope, "the slope of leaky_relu")), (self,))
+
+    def elu(self, alpha: float = 1.0) -> "Value":
+        """x for x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015).
+
+        The derivative at 0 is that of the negative side, `alpha`, a plain number.
+        """
+        return record(ops.elu(as_float(alpha, "the alpha of elu")), (self,))
+
+    def selu(self) -> "Value":
+        """1.0507 * elu(x, 1.6733), which keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
+        return _SELU_SCALE * self.elu(_SELU_ALPHA)
+
+    def gelu(self) -> "Value":
+        """x * Φ(x), Φ the standard normal distribution (Hendrycks & Gimpel, 2016).
+
+        This is the exact one: Φ(x) = erfc(-x / √2) / 2, to full relative accuracy in the left tail.
+        """
+        return 0.5 * self * (-_ROOT_HALF * self).erfc()
+
+    def silu(self) -> "Value":
+        """x * sigmoid(x), also called swish (Elfwing, Uchibe & Doya, 2017)."""
+        return self * self.sigmoid()
+
+    def maximum(self, other: "Value | Real") -> "Value":
+        """The larger of two numbers; nan where either is nan. A tie gives half to each side."""
+        return record(ops.MAXIMUM, (self, other))
+
+    def minimum(self, other: "Value | Real") -> "Value":
+        """The smaller of two numbers; nan where either is nan. A tie gives half to each side."""
+        return record(ops.MINIMUM, (self, other))
+
+    # What rules call on a Value for the slopes of others; never an error, by IEEE 754
+
+    step = _unary(ops.STEP)
+    reciprocal = _unary(ops.RECIPROCAL)
+
+    def power(self, exponent: "Value | Real") -> "Value":
+        """self ** exponent; with a Value as exponent, inf or nan where `**` is an error."""
+        if isinstance(exponent, Value):
+            return record(ops.IEEE_POW, (self, exponent))
+        return self**exponent
+
+    # Seen from outside
+
+    def __repr__(self) -> str:
+        """The data, the gradient, the operation and the label; never the graph."""
+        op = f", op={self.op.symbol!r}" if self.op else ""
+        label = f", label={self.label!r}" if self.label else ""
+        return f"{type(self).__name__}(data={self.data!r}, grad={self.grad!r}{op}{label})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A leaf is copied and pickled as its number, gradient and label."""
+        if self.op is not None:
+            raise TypeError(
+                f"a Value that the operation {self.op.name!r} recorded cannot be copied or pickled: "
+                "its graph would come along; detach it first: v.detach()"
+            )
+        return _restore, (type(self), self.data, self.grad, self.label)
+
+    # The names by which micrograd knows parents and operation
+
+    @property
+    def _prev(self) -> set["Value"]:
+        return set(self.parents)
+
+    @property
+    def _op(self) -> str:
+        return self.op.symbol if self.op else ""
+
+
+class Constant(Value):
+    """A plain number that met a Value: a leaf that the user did not make.
+
+    >>> two, x = (2.0 * Value(3.0)).parents
+    >>> isinstance(two, Constant), isinstance(x, Constant)
+    (True, False)
+    """
+
+    __slots__ = ()
+
+
+_RECORDED = {Value, Constant}
+
+
+def _restore(kind: type[Value], data: float, grad: float, label: str) -> Value:
+    leaf = kind(data, label)
+    leaf.grad = grad
+    return leaf
+
+
+_SELU_ALPHA = 1.6732632423543772
+_SELU_SCALE = 1.0507009873554805
+_ROOT_HALF = math.sqrt(0.5)
+
+
+# Sums
+
+
+def dot(
+    weights: Iterable[Value | Real],
+    inputs: Iterable[Value | Real],
+    bias: Value | Real | None = None,
+) -> Value:
+    """The weighted sum Σ weightsᵢ · inputsᵢ + bias, as a single node.
+
+    weights  numbers or Values
+    inputs   as many numbers or Values
+    bias     a number, a Value, or None for no bias
+
+    The additions run in the order bias, first product, second product, and so on, as in
+
+        z = bias
+        for w, x in zip(weights, inputs): z = z + w * x
+
+    and give the same bits. The parents are the weights, then the inputs, then the bias. Lengths
+    that differ are a ValueError.
+
+    >>> w = [Value(2.0), Value(-1.0)]
+    >>> z = dot(w, [3.0, 4.0], bias=0.5)
+    >>> z.backward()
+    >>> z.data, [v.grad for v in w]
+    (2.5, [3.0, 4.0])
+    """
+    weights, inputs = tuple(weights), tuple(inputs)
+    if len(weights) != len(inputs):
+        raise ValueError(
+            f"dot needs as many weights as inputs, but got {len(weights)} weights "
+            f"and {len(inputs)} inputs"
+        )
+    return record(ops.DOT, (*weights, *inputs) if bias is None else (*weights, *inputs, bias))
+
+
+def total(values: Iterable[Value | Real]) -> Value:
+    """The sum of the values from left to right, as a single node; of none, 0.
+
+    >>> x = Value(2.0)
+    >>> y = total([x, x, 3.0])
+    >>> y.backward()
+    >>> y.data, x.grad
+    (7.0, 2.0)
+    """
+    return record(ops.TOTAL, tuple(values))
+
+
+# The same as functions, on a Value or on a plain number
+
+
+class _Function(Protocol):
+    """A function of a Value, which it records, or of a real number, which gives a float."""
+
+    @overload
+    def __call__(self, x: Value, /) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Real, /) -> float: ...
+
+
+class _FunctionOfTwo(Protocol):
+    """A function of two numbers, recorded where one of them is a Value."""
+
+    @overload
+    def __call__(self, x: Value, y: Value | Real, /) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Real, y: Value, /) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Real, y: Real, /) -> float: ...
+
+
+class _LeakyRelu(Protocol):
+    """leaky_relu(x, slope) of a Value or a real number."""
+
+    @overload
+    def __call__(self, x: Value, /, slope: float = 0.01) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Real, /, slope: float = 0.01) -> float: ...
+
+
+class _Elu(Protocol):
+    """elu(x, alpha) of a Value or a real number."""
+
+    @overload
+    def __call__(self, x: Value, /, alpha: float = 1.0) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, x: Real, /, alpha: float = 1.0) -> float: ...
+
+
+def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
+    """The function that applies a method of Value to any number.
+
+    A plain number is checked and calculated as a Value is, and comes back as a float. What is
+    neither calculates by its own method of that name.
+    """
+
+    def function(x: Any, /, *others: Any, **options: Any) -> Any:
+        if isinstance(x, Value):
+            return method(x, *others, **options)
+        if type(x) is not float and hasattr(x, name):
+            return getattr(x, name)(*others, **options)
+        result = method(Constant(x), *others, **options)
+        return result if any(isinstance(other, Value) for other in others) else result.data
+
+    function.__name__ = function.__qualname__ = name
+    call, value = example.split(" = ")
+    function.__doc__ = f"{method.__doc__}\n\n>>> {call}\n{value}\n"
+    return function
+
+
+exp: _Function = _as_function(Value.exp, "exp", "exp(1.0) = 2.718281828459045")
+expm1: _Function = _as_function(Value.expm1, "expm1", "expm1(1e-20) = 1e-20")
+log: _Function = _as_function(Value.log, "log", "log(10.0) = 2.302585092994046")
+log1p: _Function = _as_function(Value.log1p, "log1p", "log1p(1e-20) = 1e-20")
+sqrt: _Function = _as_function(Value.sqrt, "sqrt", "sqrt(2.0) = 1.4142135623730951")
+sin: _Function = _as_function(Value.sin, "sin", "sin(0.5) = 0.479425538604203")
+cos: _Function = _as_function(Value.cos, "cos", "cos(0.5) = 0.8775825618903728")
+tan: _Function = _as_function(Value.tan, "tan", "tan(0.5) = 0.5463024898437905")
+atan: _Function = _as_function(Value.atan, "atan", "atan(1.0) = 0.7853981633974483")
+sinh: _Function = _as_function(Value.sinh, "sinh", "sinh(1.0) = 1.1752011936438014")
+cosh: _Function = _as_function(Value.cosh, "cosh", "cosh(0.0) = 1.0")
+tanh: _Function = _as_function(Value.tanh, "tanh", "tanh(0.5) = 0.46211715726000974")
+erf: _Function = _as_function(Value.erf, "erf", "erf(1.0) = 0.8427007929497149")
+erfc: _Function = _as_function(Value.erfc, "erfc", "erfc(3.0) = 2.2090496998585438e-05")
+sigmoid: _Function = _as_function(Value.sigmoid, "sigmoid", "sigmoid(-1000.0) = 0.0")
+softplus: _Function = _as_function(Value.softplus, "softplus", "softplus(0.0) = 0.6931471805599453")
+relu: _Function = _as_function(Value.relu, "relu", "relu(-2.0) = 0.0")
+selu: _Function = _as_function(Value.selu, "selu", "selu(1.0) = 1.0507009873554805")
+gelu: _Function = _as_function(Value.gelu, "gelu", "gelu(1.0) = 0.841344746068543")
+silu: _Function = _as_function(Value.silu, "silu", "silu(0.0) = 0.0")
+maximum: _FunctionOfTwo = _as_function(Value.maximum, "maximum", "maximum(2.0, 3.0) = 3.0")
+minimum: _FunctionOfTwo = _as_function(Value.minimum, "minimum", "minimum(2.0, 3.0) = 2.0")
+leaky_relu: _LeakyRelu = _as_function(
+    Value.leaky_relu, "leaky_relu", "leaky_relu(-2.0, slope=0.1) = -0.2"
+)
+elu: _Elu = _as_function(Value.elu, "elu", "elu(-1.0) = -0.6321205588285577")
