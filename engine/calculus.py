@@ -118,9 +118,9 @@ def _recorded_partials(node: Value) -> tuple[Number, ...]:
     for partial, stored, parent in zip(partials, node.partials, node.parents, strict=True):
         if float(partial) != stored and stored == stored:
             raise ValueError(
-                f"the operands of {node!r} have changed since it was computed: a derivative is "
-                f"{float(partial)!r} now and was {stored!r} then, in {parent!r}; compute the output "
-                "again, or read the gradients that backward() gives"
+                f"the operands of {node!r} have changed since it was computed: a derivative "
+                f"is {float(partial)!r} now and was {stored!r} then, in {parent!r}; compute the "
+                "output again, or read the gradients that backward() gives"
             )
     return partials
 

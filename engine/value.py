@@ -375,8 +375,8 @@ class Value:
         """A leaf is copied and pickled as its number, gradient and label."""
         if self.op is not None:
             raise TypeError(
-                f"a Value that the operation {self.op.name!r} recorded cannot be copied or pickled: "
-                "its graph would come along; detach it first: v.detach()"
+                f"a Value that the operation {self.op.name!r} recorded cannot be copied or "
+                "pickled: its graph would come along; detach it first: v.detach()"
             )
         return _restore, (type(self), self.data, self.grad, self.label)
 
