@@ -1,0 +1,264 @@
+"""Schedules: what the learning rate is at each step of training.
+
+A schedule is any function `step -> learning_rate`, with steps counted from 0, so one can be
+plotted, tabulated and combined without an optimizer or a training loop:
+
+    for step, batch in enumerate(batches):
+        optimizer.learning_rate = schedule(step)
+        ...
+
+The ones below are small immutable objects rather than closures, so that they print what they are,
+compare equal, and can be pickled. Their classes are written in lower case, as `functools.partial`
+is, because they are used as functions. After its last step, a schedule stays where it ended.
+"""
+# ruff: noqa: N801
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nn._checks import real, settle, whole
+
+__all__ = [
+    "Schedule",
+    "constant",
+    "cosine",
+    "exponential_decay",
+    "linear",
+    "one_cycle",
+    "step_decay",
+    "warmup",
+]
+
+Schedule = Callable[[int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class constant:
+    """The same learning rate at every step.
+
+    Formula: `learning_rate`. Raises ValueError for a learning rate that is negative or not finite.
+
+    >>> schedule = constant(0.1)
+    >>> schedule(0), schedule(1000)
+    (0.1, 0.1)
+    """
+
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        settle(self, learning_rate=real("learning_rate", self.learning_rate, at_least=0))
+
+    def __call__(self, step: int) -> float:
+        _checked(step)
+        return self.learning_rate
+
+
+@dataclass(frozen=True, slots=True)
+class linear:
+    """A straight line from `start` at step 0 to `end` at step `steps`, and `end` from there on.
+
+    Formula: `start + (end - start) * t` with `t = min(step / steps, 1)`. Both ends are met exactly.
+    Raises ValueError for a rate that is negative or not finite, and for `steps` below 1.
+
+    >>> schedule = linear(1.0, 0.0, steps=4)
+    >>> [schedule(step) for step in range(6)]
+    [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    """
+
+    start: float
+    end: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        settle(
+            self,
+            start=real("start", self.start, at_least=0),
+            end=real("end", self.end, at_least=0),
+            steps=whole("steps", self.steps, at_least=1),
+        )
+
+    def __call__(self, step: int) -> float:
+        return _between(self.start, self.end, min(_checked(step) / self.steps, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class step_decay:
+    """The learning rate is multiplied by `factor` after every `every` steps: a staircase.
+
+    Formula: `learning_rate * factor ** (step // every)`. `factor` is above 0 and at most 1.
+    Raises ValueError for numbers out of these ranges, and for `every` below 1.
+
+    >>> schedule = step_decay(1.0, factor=0.5, every=2)
+    >>> [schedule(step) for step in range(6)]
+    [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    """
+
+    learning_rate: float
+    factor: float
+    every: int
+
+    def __post_init__(self) -> None:
+        settle(
+            self,
+            learning_rate=real("learning_rate", self.learning_rate, at_least=0),
+            factor=real("factor", self.factor, above=0, at_most=1),
+            every=whole("every", self.every, at_least=1),
+        )
+
+    def __call__(self, step: int) -> float:
+        return self.learning_rate * self.factor ** (_checked(step) // self.every)
+
+
+@dataclass(frozen=True, slots=True)
+class exponential_decay:
+    """The learning rate is multiplied by `factor` after every step.
+
+    Formula: `learning_rate * factor ** step`. `factor` is above 0 and at most 1; for a rate that
+    halves every `n` steps it is `0.5 ** (1 / n)`. Raises ValueError for numbers out of these
+    ranges.
+
+    >>> schedule = exponential_decay(1.0, factor=0.5)
+    >>> [schedule(step) for step in range(4)]
+    [1.0, 0.5, 0.25, 0.125]
+    """
+
+    learning_rate: float
+    factor: float
+
+    def __post_init__(self) -> None:
+        settle(
+            self,
+            learning_rate=real("learning_rate", self.learning_rate, at_least=0),
+            factor=real("factor", self.factor, above=0, at_most=1),
+        )
+
+    def __call__(self, step: int) -> float:
+        return self.learning_rate * self.factor ** _checked(step)
+
+
+@dataclass(frozen=True, slots=True)
+class cosine:
+    """Half a cosine wave down from `learning_rate` at step 0 to `minimum` at step `steps`.
+
+    Formula: `minimum + (learning_rate - minimum) * (1 + cos(pi * t)) / 2` with
+    `t = min(step / steps, 1)`: slow at first, fast in the middle, slow again at the end.
+    Raises ValueError for a rate that is negative or not finite, for a `minimum` above
+    `learning_rate`, and for `steps` below 1.
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017),
+    equation 5, without the restarts.
+
+    >>> schedule = cosine(1.0, steps=4)
+    >>> [round(schedule(step), 3) for step in range(6)]
+    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
+    """
+
+    learning_rate: float
+    steps: int
+    minimum: float = 0.0
+
+    def __post_init__(self) -> None:
+        learning_rate = real("learning_rate", self.learning_rate, at_least=0)
+        settle(
+            self,
+            learning_rate=learning_rate,
+            steps=whole("steps", self.steps, at_least=1),
+            minimum=real("minimum", self.minimum, at_least=0, at_most=learning_rate),
+        )
+
+    def __call__(self, step: int) -> float:
+        return _cosine_between(
+            self.learning_rate, self.minimum, min(_checked(step) / self.steps, 1.0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class warmup:
+    """Rise in a straight line for `steps` steps, then follow `schedule` from its own step 0.
+
+    Formula: `schedule(0) * (step + 1) / (steps + 1)` while `step < steps`, then
+    `schedule(step - steps)`. So the first step already moves, step `steps` is the first at the full
+    rate, and the whole lasts `steps` longer than `schedule` alone. `schedule` is any function
+    `step -> learning_rate`. With `steps=0` it is `schedule` itself.
+    Raises TypeError for a schedule that cannot be called, and ValueError for negative `steps`.
+    Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour" (2017),
+    section 2.2, "gradual warmup".
+
+    >>> schedule = warmup(step_decay(1.0, factor=0.5, every=2), steps=3)
+    >>> [schedule(step) for step in range(7)]
+    [0.25, 0.5, 0.75, 1.0, 1.0, 0.5, 0.5]
+    """
+
+    schedule: Schedule
+    steps: int
+
+    def __post_init__(self) -> None:
+        if not callable(self.schedule):
+            raise TypeError(
+                "warmup needs a schedule, a function step -> learning_rate such as "
+                f"constant(0.1); got {self.schedule!r}"
+            )
+        settle(self, steps=whole("steps", self.steps, at_least=0))
+
+    def __call__(self, step: int) -> float:
+        if _checked(step) < self.steps:
+            return self.schedule(0) * (step + 1) / (self.steps + 1)
+        return self.schedule(step - self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class one_cycle:
+    """Up to `peak` and down again, far below the start, in half-cosine waves over `steps` steps.
+
+    The rate begins at `peak / div_factor`, reaches `peak` after the `warmup_fraction` of the
+    steps, and ends, at step `steps - 1`, at `peak / div_factor / final_div_factor`. The turning
+    point lies at `warmup_fraction * steps - 1`, which need not be a whole number. The numbers are
+    those of PyTorch's `OneCycleLR`, whose defaults these are (`pct_start` there is
+    `warmup_fraction` here); the momentum is left alone.
+    Raises ValueError for a peak that is negative or not finite, for `steps` below 1, for a fraction
+    outside of 0 (included) to 1 (excluded), and for a factor that is not above 0.
+    Source: Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
+    Learning Rates" (2018).
+
+    >>> schedule = one_cycle(1.0, steps=10)
+    >>> [round(schedule(step), 4) for step in range(11)]
+    [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0]
+    """
+
+    peak: float
+    steps: int
+    warmup_fraction: float = 0.3
+    div_factor: float = 25.0
+    final_div_factor: float = 1e4
+
+    def __post_init__(self) -> None:
+        settle(
+            self,
+            peak=real("peak", self.peak, at_least=0),
+            steps=whole("steps", self.steps, at_least=1),
+            warmup_fraction=real("warmup_fraction", self.warmup_fraction, at_least=0, below=1),
+            div_factor=real("div_factor", self.div_factor, above=0),
+            final_div_factor=real("final_div_factor", self.final_div_factor, above=0),
+        )
+
+    def __call__(self, step: int) -> float:
+        start = self.peak / self.div_factor
+        turn, last = self.warmup_fraction * self.steps - 1, self.steps - 1
+        if _checked(step) < turn:
+            return _cosine_between(start, self.peak, step / turn)
+        fall = min((step - turn) / (last - turn), 1.0)
+        return _cosine_between(self.peak, start / self.final_div_factor, fall)
+
+
+def _checked(step: int) -> int:
+    return whole("step", step, at_least=0)
+
+
+def _between(start: float, end: float, t: float) -> float:
+    """The point at `t` on the way from `start` (t = 0) to `end` (t = 1), exact at both."""
+    return start * (1.0 - t) + end * t
+
+
+def _cosine_between(start: float, end: float, t: float) -> float:
+    """The same way, travelled as half a cosine wave: slowly near both ends."""
+    return _between(start, end, (1.0 - math.cos(math.pi * t)) / 2.0)
