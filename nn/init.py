@@ -433,7 +433,7 @@ def get(
         return auto(activation)
     if isinstance(spec, str):
         return _parse(spec)
-    if isinstance(spec, type) and issubclass(spec, _BUILT_IN):
+    if isinstance(spec, type):  # normal, say, where normal() was meant
         return _parse(spec.__name__)
     if callable(spec):
         return spec
@@ -497,8 +497,8 @@ def _parse(text: str) -> Initializer:
     made: object = _NAMED[name.id]
     try:
         if isinstance(tree, ast.Call):
-            arguments = [ast.literal_eval(argument) for argument in tree.args]
-            options = {str(word.arg): ast.literal_eval(word.value) for word in tree.keywords}
+            arguments = [_literal(argument) for argument in tree.args]
+            options = {str(word.arg): _literal(word.value) for word in tree.keywords}
             made = _NAMED[name.id](*arguments, **options)
         elif isinstance(made, type):
             made = made()
@@ -507,3 +507,10 @@ def _parse(text: str) -> Initializer:
     if not isinstance(made, _BUILT_IN):
         raise ValueError(f"the initializer {text!r} cannot be made: it takes no numbers")
     return made
+
+
+def _literal(tree: ast.expr) -> object:
+    try:
+        return ast.literal_eval(tree)
+    except ValueError:
+        raise ValueError(f"{ast.unparse(tree)} is neither a number nor a quoted word") from None

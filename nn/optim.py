@@ -1,0 +1,479 @@
+"""Optimizers: they read every parameter's `.grad` and write its `.data`.
+
+The first half of this module is the formulas. Each is one pure function on numbers, in plain
+arithmetic and `sqrt`: a parameter, its gradient and its state go in, with the scalars that differ
+from step to step (the learning rate, the bias corrections); the new parameter and the new state
+come out. No formula branches on its numbers, only on settings that are fixed when the optimizer is
+made, so it runs on any kind of number: on floats here, or on the registers of compiled code.
+
+The second half is what an optimizer keeps: the parameters, the settings, and one flat array of
+doubles for each name of the state, aligned with the parameters.
+
+Formulas, defaults and the order of operations are PyTorch 2's.
+"""
+
+import math
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import repeat
+from math import sqrt
+from numbers import Real
+from typing import Any, Protocol
+
+from nn._checks import real, whole
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "adam", "rmsprop", "sgd"]
+
+Number = Any  # whatever has the arithmetic operators
+Rule = Callable[..., tuple[Number, tuple[Number, ...]]]
+
+
+class Parameter(Protocol):
+    """What an optimizer asks of a parameter; a leaf `Value` is one."""
+
+    data: float
+    grad: float
+
+
+def sgd(
+    parameter: Number,
+    gradient: Number,
+    state: tuple[Number, ...],
+    learning_rate: Number,
+    *,
+    momentum: float,
+    nesterov: bool,
+    weight_decay: float,
+) -> tuple[Number, tuple[Number, ...]]:
+    """One step of gradient descent, with momentum as the state where there is any.
+
+    >>> sgd(1.0, 0.5, (2.0,), 0.25, momentum=0.5, nesterov=False, weight_decay=0.0)
+    (0.625, (1.5,))
+    """
+    if weight_decay:
+        gradient = gradient + weight_decay * parameter
+    if not momentum:
+        return parameter - learning_rate * gradient, ()
+    (velocity,) = state
+    velocity = momentum * velocity + gradient
+    direction = gradient + momentum * velocity if nesterov else velocity
+    return parameter - learning_rate * direction, (velocity,)
+
+
+def rmsprop(
+    parameter: Number,
+    gradient: Number,
+    state: tuple[Number, ...],
+    learning_rate: Number,
+    *,
+    alpha: float,
+    eps: float,
+    weight_decay: float,
+    momentum: float,
+) -> tuple[Number, tuple[Number, ...]]:
+    """One step along the gradient over the root of its mean square.
+
+    >>> rmsprop(1.0, 2.0, (4.0,), 0.5, alpha=0.5, eps=2.0, weight_decay=0.0, momentum=0.0)
+    (0.75, (4.0,))
+    """
+    if weight_decay:
+        gradient = gradient + weight_decay * parameter
+    square = alpha * state[0] + (1.0 - alpha) * (gradient * gradient)
+    size = sqrt(square) + eps
+    if not momentum:
+        return parameter - learning_rate * gradient / size, (square,)
+    velocity = momentum * state[1] + gradient / size
+    return parameter - learning_rate * velocity, (square, velocity)
+
+
+def adam(
+    parameter: Number,
+    gradient: Number,
+    state: tuple[Number, ...],
+    learning_rate: Number,
+    mean_correction: Number,
+    root_correction: Number,
+    *,
+    betas: tuple[float, float],
+    eps: float,
+    weight_decay: float,
+    decoupled: bool,
+) -> tuple[Number, tuple[Number, ...]]:
+    """One step along the mean gradient over the root of the mean square, both freed of their bias.
+
+    With `decoupled`, the decay shrinks the parameter itself and stays out of the moments (AdamW).
+    The corrections are `1 - beta1**t` and `sqrt(1 - beta2**t)` at step t, counted from 1.
+
+    >>> settings = dict(betas=(0.5, 0.5), eps=2.0, weight_decay=0.0, decoupled=False)
+    >>> adam(1.0, 4.0, (0.0, 16.0), 0.5, 0.5, 2.0, **settings)
+    (0.5, (2.0, 16.0))
+    """
+    beta1, beta2 = betas
+    mean, square = state
+    if weight_decay and decoupled:
+        parameter = parameter * (1.0 - learning_rate * weight_decay)
+    elif weight_decay:
+        gradient = gradient + weight_decay * parameter
+    mean = beta1 * mean + (1.0 - beta1) * gradient
+    square = beta2 * square + (1.0 - beta2) * (gradient * gradient)
+    size = sqrt(square) / root_correction + eps
+    return parameter - learning_rate / mean_correction * mean / size, (mean, square)
+
+
+class Optimizer:
+    """What all optimizers share; make a `SGD`, `RMSprop`, `Adam` or `AdamW`.
+
+    `rule` is the formula with the settings filled in. `state` has, for each name, one flat array of
+    doubles aligned with `parameters`; the arrays stay the same objects for the optimizer's life.
+    `steps` counts the steps taken. `settings` shows what was fixed when the optimizer was made;
+    only `learning_rate` can be set later.
+
+    A gradient of 0 is a gradient like any other: weight decay, momentum and means go on.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float,
+        formula: Rule,
+        settings: dict[str, Any],
+        state_names: tuple[str, ...],
+    ) -> None:
+        self.parameters = _leaves(parameters)
+        self.learning_rate = learning_rate
+        self.rule = partial(formula, **settings)
+        self.state = {name: array("d", [0.0]) * len(self.parameters) for name in state_names}
+        self.steps = 0
+        self._settings = settings
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next step, a finite number at least 0; it can be set any time.
+
+        Raises ValueError when set to anything else.
+        """
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._learning_rate = real("learning_rate", value, at_least=0)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that were fixed when the optimizer was made (a copy)."""
+        return dict(self._settings)
+
+    def scalars(self, step: int) -> tuple[float, ...]:
+        """What `rule` takes after the state, at a step counted from 1: alike for all parameters."""
+        return (self._learning_rate,)
+
+    def step(self) -> None:
+        """Move every parameter once, by `rule`; all of them or, after an error, none."""
+        rule, columns = self.rule, tuple(self.state.values())
+        scalars = self.scalars(self.steps + 1)
+        states = zip(*columns, strict=True) if columns else repeat(())
+        moved = [
+            rule(parameter.data, parameter.grad, state, *scalars)
+            for parameter, state in zip(self.parameters, states, strict=False)
+        ]
+        for index, (parameter, (data, state)) in enumerate(
+            zip(self.parameters, moved, strict=True)
+        ):
+            parameter.data = data
+            for column, number in zip(columns, state, strict=True):
+                column[index] = number
+        self.steps += 1
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0."""
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the next steps depend on, apart from the parameters, ready for JSON.
+
+        The numbers keep every bit on the way through JSON. The parameters are the model's to save.
+        """
+        return {
+            "optimizer": type(self).__name__,
+            "learning_rate": self._learning_rate,
+            "steps": self.steps,
+            "settings": {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in self._settings.items()
+            },
+            "state": {name: column.tolist() for name, column in self.state.items()},
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict()` of an optimizer with the same settings gave.
+
+        The learning rate is taken over. Raises ValueError, with a list of all that is wrong, where
+        the class, a setting, a name or the number of parameters differs, or an entry is no number;
+        the optimizer is then left as it was.
+        """
+        own, given = _flat(self.state_dict()), _flat(state_dict)
+        problems = [f"{name} is missing" for name in own if name not in given]
+        problems += [f"{name} is unexpected" for name in given if name not in own]
+        for name in own:
+            if name in given and (problem := _problem(name, own[name], given[name])):
+                problems.append(problem)
+        if problems:
+            listed = "".join(f"\n  {problem}" for problem in problems)
+            raise ValueError(f"the state does not fit this {type(self).__name__}:{listed}")
+        self.learning_rate = given["learning_rate"]
+        self.steps = int(given["steps"])
+        for name, column in self.state.items():
+            column[:] = array("d", given[f"state.{name}"])
+
+    def __repr__(self) -> str:
+        options = {"learning_rate": self._learning_rate, **self._settings}
+        listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
+        return f"{type(self).__name__}({len(self.parameters)} parameters, {listed})"
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum where asked for.
+
+    Formula, at parameter p with gradient g and learning rate r, where v starts at 0:
+
+        g = g + weight_decay * p
+        v = momentum * v + g
+        p = p - r * v                        (with nesterov: p - r * (g + momentum * v))
+
+    `momentum` is from 0 (plain descent: no v) to 1; `weight_decay`, at least 0, is the gradient of
+    `weight_decay / 2 * p**2`. The learning rate of 0.001 is PyTorch's cautious default; small
+    networks often take 0.01 to 0.5.
+    Raises ValueError for numbers out of range, for `nesterov` without momentum, and for parameters
+    that are none, not leaves or given twice; TypeError for what is not a parameter.
+    Sources: Polyak (1964) for momentum; Sutskever, Martens, Dahl and Hinton, "On the importance of
+    initialization and momentum in deep learning" (2013) for Nesterov's in this form.
+
+    >>> from types import SimpleNamespace
+    >>> w = SimpleNamespace(data=1.0, grad=0.5)         # a Value, in real use
+    >>> optimizer = SGD([w], learning_rate=0.5, momentum=0.5)
+    >>> optimizer.step(); w.data
+    0.75
+    >>> optimizer.step(); w.data                        # v is 0.75 by now
+    0.375
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float = 1e-3,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+    ) -> None:
+        settings = {
+            "momentum": real("momentum", momentum, at_least=0, at_most=1),
+            "nesterov": bool(nesterov),
+            "weight_decay": real("weight_decay", weight_decay, at_least=0),
+        }
+        if nesterov and not momentum:
+            raise ValueError("nesterov needs a momentum above 0, such as momentum=0.9")
+        names = ("momentum",) if momentum else ()
+        super().__init__(parameters, learning_rate, sgd, settings, names)
+
+
+class RMSprop(Optimizer):
+    """Steps along the gradient over the root of its mean square, so that all have a similar size.
+
+    Formula, at parameter p with gradient g and learning rate r, where s and v start at 0:
+
+        g = g + weight_decay * p
+        s = alpha * s + (1 - alpha) * g**2
+        v = momentum * v + g / (sqrt(s) + eps)
+        p = p - r * v
+
+    `alpha`, from 0 to below 1, says how long the mean remembers; `eps`, above 0, keeps the quotient
+    finite where the gradients have been 0; `momentum` is from 0 to 1, `weight_decay` at least 0.
+    Raises as `SGD` does.
+    Source: Tieleman and Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine Learning
+    (2012).
+
+    >>> from types import SimpleNamespace
+    >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
+    >>> RMSprop([w], learning_rate=0.5, alpha=0.75).step()
+    >>> round(w.data, 6)                                # 1 - 0.5 / sqrt(1 - 0.75)
+    0.0
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+    ) -> None:
+        settings = {
+            "alpha": real("alpha", alpha, at_least=0, below=1),
+            "eps": real("eps", eps, above=0),
+            "weight_decay": real("weight_decay", weight_decay, at_least=0),
+            "momentum": real("momentum", momentum, at_least=0, at_most=1),
+        }
+        names = ("square", "momentum") if momentum else ("square",)
+        super().__init__(parameters, learning_rate, rmsprop, settings, names)
+
+
+class Adam(Optimizer):
+    """Steps along the mean gradient over the root of the mean square, both freed of their bias.
+
+    Formula, at parameter p with gradient g, learning rate r and step t = 1, 2, ..., where m and s
+    start at 0:
+
+        g = g + weight_decay * p
+        m = beta1 * m + (1 - beta1) * g
+        s = beta2 * s + (1 - beta2) * g**2
+        p = p - r * (m / (1 - beta1**t)) / (sqrt(s / (1 - beta2**t)) + eps)
+
+    The two `betas` are from 0 to below 1, `eps` is above 0, `weight_decay` at least 0.
+    Raises as `SGD` does.
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
+
+    >>> from types import SimpleNamespace
+    >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
+    >>> Adam([w], learning_rate=0.25).step()
+    >>> round(w.data, 6)                                # the first step is as long as the rate
+    0.75
+    """
+
+    _formula: Rule = staticmethod(partial(adam, decoupled=False))
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        if not isinstance(betas, Sequence) or len(betas) != 2:
+            raise ValueError(f"betas must be two numbers, such as (0.9, 0.999); got {betas!r}")
+        beta1, beta2 = (real("each of betas", beta, at_least=0, below=1) for beta in betas)
+        settings = {
+            "betas": (beta1, beta2),
+            "eps": real("eps", eps, above=0),
+            "weight_decay": real("weight_decay", weight_decay, at_least=0),
+        }
+        super().__init__(parameters, learning_rate, self._formula, settings, ("mean", "square"))
+
+    def scalars(self, step: int) -> tuple[float, ...]:
+        beta1, beta2 = self._settings["betas"]
+        return (self.learning_rate, 1.0 - beta1**step, math.sqrt(1.0 - beta2**step))
+
+
+class AdamW(Adam):
+    """Adam whose weight decay shrinks the parameters themselves and stays out of the means.
+
+    Formula: that of `Adam`, without the first line, and before the last one
+
+        p = p * (1 - r * weight_decay)
+
+    so that each weight decays at the same pace, however large its gradients are. The ranges and the
+    errors are those of `Adam`; `weight_decay` is 0.01 unless given.
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
+
+    >>> from types import SimpleNamespace
+    >>> w = SimpleNamespace(data=1.0, grad=0.0)         # a Value, in real use
+    >>> AdamW([w], learning_rate=0.5, weight_decay=0.5).step()
+    >>> w.data
+    0.75
+    """
+
+    _formula: Rule = staticmethod(partial(adam, decoupled=True))
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        learning_rate: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, learning_rate, betas, eps, weight_decay)
+
+
+def _leaves(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
+    """The parameters, each looked at: an optimizer of the wrong things fails late and silently."""
+    try:
+        leaves = tuple(parameters)
+    except TypeError:
+        raise TypeError(
+            "an optimizer needs an iterable of parameters, such as model.parameters(); "
+            f"got {_kind(parameters)}"
+        ) from None
+    if not leaves:
+        raise ValueError("an optimizer needs at least one parameter; got none")
+    seen: dict[int, int] = {}
+    for index, leaf in enumerate(leaves):
+        if not isinstance(getattr(leaf, "data", None), Real) or not isinstance(
+            getattr(leaf, "grad", None), Real
+        ):
+            raise TypeError(f"parameter {index} must be a Value; got {_kind(leaf)}")
+        if getattr(leaf, "parents", ()):
+            raise ValueError(
+                f"parameter {index} is the result of an operation, which the next forward pass "
+                f"computes anew; only leaves can be optimized: {leaf!r}"
+            )
+        first = seen.setdefault(id(leaf), index)
+        if first != index:
+            raise ValueError(
+                f"parameters {first} and {index} are the same Value, which would move twice a "
+                f"step: {leaf!r}"
+            )
+    return leaves
+
+
+def _kind(value: object) -> str:
+    return f"{type(value).__name__} {value!r}"[:200]
+
+
+def _flat(state_dict: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a state under names such as `learning_rate` and `state.mean`."""
+    if not isinstance(state_dict, Mapping):
+        raise ValueError(f"a state is a dict, as state_dict() returns it; got {_kind(state_dict)}")
+    flat: dict[str, Any] = {}
+    for name, value in state_dict.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{inner}": entry for inner, entry in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _problem(name: str, own: Any, given: Any) -> str | None:
+    """What is wrong with one entry of a state, in words, or None."""
+    try:
+        if name == "learning_rate":
+            real(name, given, at_least=0)
+        elif name == "steps":
+            whole(name, given, at_least=0)
+        elif not name.startswith("state."):
+            if given != own:
+                return f"{name} is {given!r}, and here {own!r}"
+        elif not isinstance(given, Sequence) or isinstance(given, str):
+            return f"{name} must be a list of {len(own)} numbers; got {_kind(given)}"
+        elif len(given) != len(own):
+            return f"{name} has {len(given)} numbers for {len(own)} parameters"
+        else:
+            bad = [index for index, entry in enumerate(given) if not _usable(entry)]
+            if bad:
+                return f"{name} is not a number at {', '.join(map(str, bad[:10]))}"
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _usable(entry: object) -> bool:
+    """A number; it may be infinite, as the square of a gradient above 1e154 is, but not nan."""
+    if not isinstance(entry, Real) or isinstance(entry, bool):
+        return False
+    try:
+        return not math.isnan(entry)
+    except OverflowError:  # an int beyond the range of a float
+        return False
