@@ -171,7 +171,7 @@ def main():
         },
     }
     path = Path(__file__).parents[1] / "data" / "torch_optimizers.json"
-    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(stored) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
