@@ -17,10 +17,10 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from math import sqrt
 from numbers import Real
 from typing import Any, Protocol
 
+from engine import sqrt
 from nn._checks import real, whole
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "adam", "rmsprop", "sgd"]
@@ -230,7 +230,9 @@ class Optimizer:
     def __repr__(self) -> str:
         options = {"learning_rate": self._learning_rate, **self._settings}
         listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
-        return f"{type(self).__name__}({len(self.parameters)} parameters, {listed})"
+        count = len(self.parameters)
+        plural = "" if count == 1 else "s"
+        return f"{type(self).__name__}({count} parameter{plural}, {listed})"
 
 
 class SGD(Optimizer):

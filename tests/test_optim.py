@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import Value
 from nn import optim
 from nn.optim import SGD, Adam, AdamW, RMSprop
 
@@ -145,6 +146,59 @@ def test_a_step_is_the_rule_on_each_parameter(make):
     assert list(zip(*optimizer.state.values(), strict=True)) == [s for _, s in expected if s]
 
 
+class Blind:
+    """A number that calculates but tells nobody what it is, as a register of compiled code."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def sqrt(self):
+        return Blind(math.sqrt(self.number))
+
+    def __bool__(self):
+        raise AssertionError("a formula must not branch on its numbers")
+
+
+def delegate(name):
+    def method(self, other):
+        other = other.number if isinstance(other, Blind) else other
+        return Blind(getattr(float, name)(self.number, other))
+
+    return method
+
+
+for operator in ("add", "sub", "mul", "truediv"):
+    for side in ("", "r"):
+        setattr(Blind, f"__{side}{operator}__", delegate(f"__{side}{operator}__"))
+
+
+@every_optimizer
+@pytest.mark.parametrize("kind", [Blind, Value])
+def test_a_rule_runs_on_any_number_with_the_same_bits(make, kind):
+    optimizer = make(leaves(1.0))
+    walk(optimizer, [(0.5,)])
+    numbers = (1.25, -0.75), [column[0] for column in optimizer.state.values()]
+    scalars = optimizer.scalars(2)
+    data, state = optimizer.rule(*numbers[0], tuple(numbers[1]), *scalars)
+    blind_data, blind_state = optimizer.rule(
+        *map(kind, numbers[0]), tuple(map(kind, numbers[1])), *map(kind, scalars)
+    )
+    content = {Blind: lambda x: x.number, Value: lambda x: x.data}[kind]
+    assert content(blind_data) == data
+    assert tuple(map(content, blind_state)) == state
+
+
+def test_it_moves_values():
+    w = Value(1.0, label="w")
+    optimizer = SGD([w], learning_rate=0.25)
+    (w * w).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    assert (w.data, w.grad) == (0.5, 0.0)
+    with pytest.raises(ValueError, match="parameter 0 is the result of an operation"):
+        SGD([w * 2])
+
+
 @every_optimizer
 def test_after_an_error_no_parameter_has_moved(make):
     optimizer = make(leaves(1.0, -2.0))
@@ -164,14 +218,14 @@ def test_zero_grad():
 
 def test_defaults_are_those_of_pytorch():
     assert repr(SGD(leaves(0.0))) == (
-        "SGD(1 parameters, learning_rate=0.001, momentum=0.0, nesterov=False, weight_decay=0.0)"
+        "SGD(1 parameter, learning_rate=0.001, momentum=0.0, nesterov=False, weight_decay=0.0)"
     )
     assert repr(RMSprop(leaves(0.0))) == (
-        "RMSprop(1 parameters, learning_rate=0.01, alpha=0.99, eps=1e-08, weight_decay=0.0, "
+        "RMSprop(1 parameter, learning_rate=0.01, alpha=0.99, eps=1e-08, weight_decay=0.0, "
         "momentum=0.0)"
     )
     assert repr(Adam(leaves(0.0))) == (
-        "Adam(1 parameters, learning_rate=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)"
+        "Adam(1 parameter, learning_rate=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)"
     )
     assert AdamW(leaves(0.0)).settings["weight_decay"] == 0.01
 
