@@ -20,24 +20,24 @@ def load_csv(
     """Read a file of comma, semicolon or tab separated values; one column is what to predict.
 
     `target` is the name of that column, or its number as Python counts (0 the first, -1 the last;
-    the text "4" will do where no column has that name); the last one by default. All other columns
-    are features and must hold finite numbers. The first row is a header if none of its cells is a
-    number; without a header, `feature_names` is empty. Byte order marks, quotes and blank lines
-    are fine.
+    the texts "0" and "-1" will do), the last one by default. All other columns are features and
+    must hold finite numbers. The first row is a header if none of its cells is a number; without a
+    header, `feature_names` is empty. Byte order marks, quotes and blank lines are fine.
 
     A target of words makes a classification, a target of numbers a regression, unless they look
     like class numbers: whole, at most 20 different ones, and fewer than rows. `task` overrides
-    that rule. Classes are numbered in sorted order (numbers by size, words by alphabet), whatever
-    the order of the rows.
+    that rule. Classes are numbered in sorted order (numbers by size, words as Python sorts text),
+    whatever the order of the rows.
 
     Raises FileNotFoundError where there is no file, and ValueError, by line and column, for
     whatever else is wrong with it: an empty file, rows of different lengths, a cell that is no
     finite number, an unknown target (with the columns there are), bytes that are not UTF-8.
 
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "plants.csv"
-    >>> _ = path.write_text("height,kind,weight\\n1.5,rose,0.2\\n0.5,daisy,0.1\\n")
-    >>> plants = load_csv(path, target="kind")
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "plants.csv"
+    ...     _ = path.write_text("height,kind,weight\\n1.5,rose,0.2\\n0.5,daisy,0.1\\n")
+    ...     plants = load_csv(path, target="kind")
     >>> plants
     Dataset('plants': 2 rows, 2 features, 2 classes)
     >>> plants.inputs, plants.targets, plants.target_names
@@ -61,10 +61,11 @@ def load_inputs(
 
     Raises what `load_csv` raises, and ValueError for missing columns or another number of them.
 
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "new.csv"
-    >>> _ = path.write_text("kind,weight,height\\nunknown,0.2,1.5\\n")
-    >>> load_inputs(path, feature_names=("height", "weight"))
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "new.csv"
+    ...     _ = path.write_text("kind,weight,height\\nunknown,0.2,1.5\\n")
+    ...     load_inputs(path, feature_names=("height", "weight"))
     [[1.5, 0.2]]
     """
     table = read_table(path)
@@ -84,6 +85,7 @@ def load_inputs(
 
 
 def from_table(table: Table, target: int, task: Task | None, name: str, source: str) -> Dataset:
+    """The table as a Dataset, its column number `target` being what to predict."""
     features = [column for column in range(table.n_columns) if column != target]
     inputs = _features(table, features)
     targets, target_names = _targets(table, target, task)

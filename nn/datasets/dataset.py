@@ -63,6 +63,10 @@ class Dataset:
         return len(self.inputs)
 
     def __repr__(self) -> str:
+        rows, features = _counted(len(self), "row"), _counted(self.n_features, "feature")
         task = f"{self.n_classes} classes" if self.is_classification else "regression"
-        features = "1 feature" if self.n_features == 1 else f"{self.n_features} features"
-        return f"Dataset({self.name!r}: {len(self)} rows, {features}, {task})"
+        return f"Dataset({self.name!r}: {rows}, {features}, {task})"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

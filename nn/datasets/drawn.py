@@ -65,9 +65,9 @@ def spirals(
     """Return spiral arms wound around each other, an arm a class.
 
     Arm k of K is r (cos t, sin t) with t = 2 pi (turns r + k / K), and r in equal steps up to 1,
-    the centre left out. Neighbouring arms are 1 / (turns K) apart. Gaussian noise of standard
-    deviation `noise` is added to both coordinates, and the rows are shuffled. The same arguments
-    give the same bits.
+    the centre left out. Along a ray, neighbouring arms are 1 / (turns K) apart. Gaussian noise of
+    standard deviation `noise` is added to both coordinates, and the rows are shuffled. The same
+    arguments give the same bits.
 
     `n` is at least the number of `classes`, which is 2 or more; `noise` is 0 or more, `turns` more
     than 0. Raises TypeError or ValueError for other numbers.
@@ -80,8 +80,8 @@ def spirals(
     """
     check_count("classes", classes, 2)
     rng = _check_drawing(n, classes, noise, seed)
-    if not check_real("turns", turns) > 0:
-        raise ValueError(f"turns must be more than 0, got {turns!r}")
+    if not 0 < check_real("turns", turns) < math.inf:
+        raise ValueError(f"turns must be finite and more than 0, got {turns!r}")
     points = []
     for number, share in enumerate(_shares(n, classes)):
         for step in range(1, share + 1):
@@ -161,6 +161,7 @@ def _steps(low: float, high: float, n: int) -> list[float]:
 
 
 def _check_drawing(n: int, least: int, noise: float, seed: int) -> random.Random:
+    """Check what all five have in common, and return the generator to draw from."""
     check_count("n", n, least)
     if not check_real("noise", noise) >= 0 or noise == math.inf:
         raise ValueError(f"noise is a standard deviation, finite and 0 or more; got {noise!r}")

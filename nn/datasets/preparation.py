@@ -90,7 +90,7 @@ def _split(
     targets: Sequence[object], numbered: bool, test_size: float, seed: int, stratify: bool | None
 ) -> tuple[list[int], list[int]]:
     """The numbers of the rows to train on and of those to test with."""
-    if stratify not in (True, False, None):
+    if not isinstance(stratify, bool | None):
         raise TypeError("stratify is True, False or None; True keeps the shares of the targets")
     rng = generator(seed)
     n = len(targets)

@@ -163,7 +163,8 @@ def _split(text: str, name: str) -> tuple[list[list[str]], list[int]]:
     for cells, line in zip(rows, lines, strict=True):
         if len(cells) != len(rows[0]):
             raise ValueError(
-                f"{name}, line {line}: {len(cells)} columns, but line {lines[0]} has {len(rows[0])}"
+                f"{name}, line {line}: the number of columns is {len(cells)}, "
+                f"but {len(rows[0])} in line {lines[0]}"
             )
     return rows, lines
 
