@@ -378,12 +378,31 @@ def test_a_held_out_third_of_iris_is_fifty_flowers():
     assert sorted(Counter(test.targets).values()) == [16, 17, 17]
     assert (test.name, test.source) == (iris().name, iris().source)
     assert test.feature_names == iris().feature_names
-    assert train.targets != sorted(train.targets), "the parts are shuffled"
 
 
 def test_the_seed_decides_on_the_split():
     assert train_test_split(iris(), seed=4) == train_test_split(iris(), seed=4)
     assert train_test_split(iris(), seed=4) != train_test_split(iris(), seed=5)
+
+
+@pytest.mark.parametrize("stratify", [True, False])
+def test_every_row_has_its_chance_to_be_held_out(stratify):
+    """A row is in the held-out third with probability 1/3, so in none of 100 with 10⁻¹⁸."""
+    held_out = Counter(
+        number
+        for seed in range(100)
+        for number in train_test_split(list(range(30)), [0, 1] * 15, 1 / 3, seed, stratify)[1]
+    )
+    assert set(held_out) == set(range(30))
+    assert max(held_out.values()) < 60
+
+
+def test_both_parts_are_shuffled():
+    train_inputs, test_inputs, train_targets, test_targets = train_test_split(
+        list(range(60)), [0] * 30 + [1] * 30
+    )
+    for part in (train_inputs, test_inputs, train_targets, test_targets):
+        assert part != sorted(part)
 
 
 def test_a_class_of_one_row_is_trained_on():
