@@ -76,45 +76,56 @@ def test_a_dataset_refuses_what_does_not_fit(arguments, message):
 # Measured data ----------------------------------------------------------------------------------
 
 
-def test_iris_has_the_sums_that_fisher_printed():
-    """Tables II and III of the paper of 1936, which the errors of the UCI copy would change."""
-    data = iris()
-    species = {
-        name: [
-            [Decimal(str(x)) for x in row]
-            for row, target in zip(data.inputs, data.targets, strict=True)
-            if data.target_names[target] == name
-        ]
-        for name in data.target_names
+def rows_of(data, number):
+    return [row for row, target in zip(data.inputs, data.targets, strict=True) if target == number]
+
+
+# What Fisher printed: the means (Table VIII), the sums of squares and products of deviations within
+# setosa and versicolor together (Table III), and within virginica (Table VIII; the square of petal
+# length is left out, for copies of the paper differ in its last digits).
+FISHER_MEANS = {
+    "setosa": [5.006, 3.428, 1.462, 0.246],
+    "versicolor": [5.936, 2.770, 4.260, 1.326],
+    "virginica": [6.588, 2.974, 5.552, 2.026],
+}
+FISHER_PRODUCTS = {
+    ("setosa", "versicolor"): {
+        (0, 0): 19.1434, (0, 1): 9.0356, (0, 2): 9.7634, (0, 3): 3.2394,
+        (1, 1): 11.8658, (1, 2): 4.6232, (1, 3): 2.4746,
+        (2, 2): 12.2978, (2, 3): 3.8794,
+        (3, 3): 2.4604,
+    },
+    ("virginica",): {
+        (0, 0): 19.8128, (0, 1): 4.5944, (0, 2): 14.8612, (0, 3): 2.4056,
+        (1, 1): 5.0962, (1, 2): 3.4976, (1, 3): 2.3338,
+        (2, 3): 2.3924,
+        (3, 3): 3.6962,
+    },
+}  # fmt: skip
+
+
+def deviations(data, species):
+    """The means of the four columns of a species, and each column less its mean, exactly."""
+    rows = rows_of(data, data.target_names.index(species))
+    columns = [[Decimal(str(x)) for x in column] for column in zip(*rows, strict=True)]
+    means = [sum(column) / len(column) for column in columns]
+    return means, [[x - m for x in column] for column, m in zip(columns, means, strict=True)]
+
+
+@pytest.mark.parametrize("species", FISHER_MEANS)
+def test_iris_has_the_means_that_fisher_printed(species):
+    means, _ = deviations(iris(), species)
+    assert [float(mean) for mean in means] == FISHER_MEANS[species]
+
+
+@pytest.mark.parametrize("together", FISHER_PRODUCTS)
+def test_iris_has_the_sums_of_products_that_fisher_printed(together):
+    within = [deviations(iris(), species)[1] for species in together]
+    products = {
+        (p, q): float(sum(x * y for d in within for x, y in zip(d[p], d[q], strict=True)))
+        for p, q in FISHER_PRODUCTS[together]
     }
-    means = {
-        name: [sum(column) / 50 for column in zip(*rows, strict=True)]
-        for name, rows in species.items()
-    }
-    assert {name: [float(mean) for mean in row] for name, row in means.items()} == {
-        "setosa": [5.006, 3.428, 1.462, 0.246],
-        "versicolor": [5.936, 2.770, 4.260, 1.326],
-        "virginica": [6.588, 2.974, 5.552, 2.026],
-    }
-    products = [
-        [
-            float(
-                sum(
-                    (row[p] - means[name][p]) * (row[q] - means[name][q])
-                    for name in ("setosa", "versicolor")
-                    for row in species[name]
-                )
-            )
-            for q in range(4)
-        ]
-        for p in range(4)
-    ]
-    assert products == [
-        [19.1434, 9.0356, 9.7634, 3.2394],
-        [9.0356, 11.8658, 4.6232, 2.4746],
-        [9.7634, 4.6232, 12.2978, 3.8794],
-        [3.2394, 2.4746, 3.8794, 2.4604],
-    ]
+    assert products == FISHER_PRODUCTS[together]
 
 
 def test_iris_has_the_two_flowers_that_the_uci_copy_gets_wrong():
@@ -166,10 +177,6 @@ def test_each_call_gives_lists_of_its_own():
 
 DRAWN = [moons, circles, spirals, xor, sine]
 IN_THE_PLANE = [moons, circles, spirals, xor]
-
-
-def rows_of(data, number):
-    return [row for row, target in zip(data.inputs, data.targets, strict=True) if target == number]
 
 
 def test_moons_without_noise_are_two_half_circles():
@@ -494,6 +501,7 @@ def test_the_transform_survives_json_to_the_last_bit():
         ([[1.0, -math.inf]], ValueError, r"inputs\[0\]\[1\] is -inf"),
         ([[1.0, "2"]], TypeError, r"inputs\[0\]\[1\] must be a number, got '2'"),
         ([[None]], TypeError, "got None"),
+        ([[10**400]], ValueError, "must be finite"),
         ([1.0, 2.0], TypeError, r"inputs\[0\] must be a row of numbers, got 1.0"),
         (["12"], TypeError, r"inputs\[0\] must be a row of numbers"),
     ],
@@ -583,6 +591,8 @@ def test_the_target_is_a_name_or_a_number(file, target):
         ("10 9 10", None, [1, 0, 1], ("9", "10")),  # by size, not by spelling
         ("1 2 3", None, [1.0, 2.0, 3.0], ()),  # as many as rows: a measurement
         ("0.5 1 1", None, [0.5, 1.0, 1.0], ()),
+        ("7 7 7", None, [7.0, 7.0, 7.0], ()),
+        ("rose rose rose", None, [0, 0, 0], ("rose",)),
         ("1 2 3", "classification", [0, 1, 2], ("1", "2", "3")),
         ("0.5 1 1", "classification", [0, 1, 1], ("0.5", "1")),
         ("0 1 1", "regression", [0.0, 1.0, 1.0], ()),

@@ -11,7 +11,8 @@ __all__ = ["from_table", "load_csv", "load_inputs"]
 
 Task = Literal["classification", "regression"]
 
-MOST_NUMBERED_CLASSES = 20
+# How many different whole numbers in a target still look like class numbers.
+FEWEST_CLASSES, MOST_CLASSES = 2, 20
 
 
 def load_csv(
@@ -25,8 +26,8 @@ def load_csv(
     header, `feature_names` is empty. Byte order marks, quotes and blank lines are fine.
 
     A target of words makes a classification, a target of numbers a regression, unless they look
-    like class numbers: whole, at most 20 different ones, and fewer than rows. `task` overrides
-    that rule. Classes are numbered in sorted order (numbers by size, words as Python sorts text),
+    like class numbers: whole, 2 to 20 different ones, and fewer than rows. `task` overrides that
+    rule. Classes are numbered in sorted order (numbers by size, words as Python sorts text),
     whatever the order of the rows.
 
     Raises FileNotFoundError where there is no file, and ValueError, by line and column, for
@@ -153,4 +154,5 @@ def _plain(value: float) -> str:
 def _look_like_classes(values: list[float]) -> bool:
     different = set(values)
     whole = all(value.is_integer() for value in different)
-    return whole and len(different) <= MOST_NUMBERED_CLASSES and len(different) < len(values)
+    few = FEWEST_CLASSES <= len(different) <= MOST_CLASSES
+    return whole and few and len(different) < len(values)

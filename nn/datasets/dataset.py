@@ -64,9 +64,9 @@ class Dataset:
 
     def __repr__(self) -> str:
         rows, features = _counted(len(self), "row"), _counted(self.n_features, "feature")
-        task = f"{self.n_classes} classes" if self.is_classification else "regression"
+        task = _counted(self.n_classes, "class", "es") if self.is_classification else "regression"
         return f"Dataset({self.name!r}: {rows}, {features}, {task})"
 
 
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+def _counted(n: int, noun: str, plural: str = "s") -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}{plural}"

@@ -265,6 +265,8 @@ def _finite(x: float, row: int, column: int) -> float:
         value = float(x)
     except TypeError:
         raise TypeError(f"inputs[{row}][{column}] must be a number, got {x!r}") from None
+    except OverflowError:  # an int beyond the floats
+        value = math.inf
     if not math.isfinite(value):
         raise ValueError(f"inputs[{row}][{column}] is {value}; it must be finite")
     return value
