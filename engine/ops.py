@@ -250,6 +250,16 @@ def _log1p(x: Number) -> Recorded:
     return log1p(x), (divide(1.0, 1.0 + x),)
 
 
+def _log_sum_exp(*numbers: Number) -> Recorded:
+    """log Σ exp(xᵢ), which never overflows; its derivatives are the softmax of the operands."""
+    largest = numbers[0]
+    for x in numbers[1:]:
+        largest = maximum(largest, x)
+    exponentials = [exp(x - largest) for x in numbers]
+    scale, _ = _total(*exponentials)
+    return largest + log(scale), tuple([e / scale for e in exponentials])
+
+
 # Trigonometric and hyperbolic functions
 
 
@@ -420,6 +430,16 @@ EXP = Operation("exp", "exp", _exp, overflows=True)
 EXPM1 = Operation("expm1", "expm1", _expm1, overflows=True)
 LOG = Operation("log", "log", _log, (_above(0),))
 LOG1P = Operation("log1p", "log1p", _log1p, (_above(-1),))
+LOG_SUM_EXP = Operation(
+    "log_sum_exp",
+    "logΣexp",
+    _log_sum_exp,
+    (
+        Requirement("at least one operand", lambda *x: not x),
+        Requirement("operands below inf", lambda *x: math.inf in x),
+    ),
+    arity=None,
+)
 SIN = Operation("sin", "sin", _sin, (_FINITE,))
 COS = Operation("cos", "cos", _cos, (_FINITE,))
 TAN = Operation("tan", "tan", _tan, (_FINITE,))

@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, SupportsFloat, TypeAlias, TypeVar, overload
 
-from engine import ops
+from engine import functions, ops
 from engine.graph import topological_order
 from engine.ops import Operation
 
@@ -465,6 +465,21 @@ def total(values: Iterable[Value | Real]) -> Value:
     return record(ops.TOTAL, tuple(values))
 
 
+def log_sum_exp(values: Iterable[Value | Real]) -> Value:
+    """log Σ exp(valuesᵢ), as a single node; its derivatives are the softmax of the values.
+
+    It never overflows: the largest of the values is taken out of the sum. No values at all, or one
+    that is inf, are a ValueError.
+
+    >>> scores = [Value(1000.0), Value(1000.0)]
+    >>> out = log_sum_exp(scores)
+    >>> out.backward()
+    >>> out.data, [score.grad for score in scores]
+    (1000.6931471805599, [0.5, 0.5])
+    """
+    return record(ops.LOG_SUM_EXP, tuple(values))
+
+
 # The same as functions, on a Value or on a plain number
 
 
@@ -513,9 +528,15 @@ def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
     neither calculates by its own method of that name.
     """
 
+    on_float = getattr(functions, name, None)
+
     def function(x: Any, /, *others: Any, **options: Any) -> Any:
         if isinstance(x, Value):
             return method(x, *others, **options)
+        if type(x) is float and on_float and not others:
+            result = on_float(x)
+            if math.isfinite(result):  # where it is not, the way below tells whether it may be so
+                return result
         if type(x) is not float and hasattr(x, name):
             return getattr(x, name)(*others, **options)
         result = method(Constant(x), *others, **options)

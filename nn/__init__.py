@@ -1,0 +1,58 @@
+"""Neurons, layers and networks on the engine's Values, and what it takes to train them.
+
+>>> from nn import MLP
+>>> model = MLP(2, [16, 16, 1], seed=0)
+>>> loss = (model([1.0, -1.0]) - 1.0) ** 2
+>>> loss.backward()
+>>> len(model.parameters())
+337
+"""
+
+from nn import datasets, init, schedules
+from nn.layers import MLP, Layer, Neuron
+from nn.losses import (
+    Loss,
+    binary_cross_entropy,
+    cross_entropy,
+    hinge,
+    huber,
+    l2_penalty,
+    mae,
+    mse,
+)
+from nn.metrics import accuracy, confusion_matrix, r_squared
+from nn.module import Module
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+from nn.storage import load, load_about, save
+from nn.training import History, fit
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "History",
+    "Layer",
+    "Loss",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "RMSprop",
+    "accuracy",
+    "binary_cross_entropy",
+    "confusion_matrix",
+    "cross_entropy",
+    "datasets",
+    "fit",
+    "hinge",
+    "huber",
+    "init",
+    "l2_penalty",
+    "load",
+    "load_about",
+    "mae",
+    "mse",
+    "r_squared",
+    "save",
+    "schedules",
+]

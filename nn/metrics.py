@@ -1,0 +1,87 @@
+"""Metrics: what to say of predictions, in numbers that need no gradient.
+
+A metric is a function (outputs, targets) -> float of plain numbers, a row each.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+Scores: TypeAlias = float | Sequence[float]
+"""What a model gives for one row, in plain numbers."""
+
+
+def predicted_class(output: Scores) -> int:
+    """The class an output stands for: the largest of several, or of one, whether it is above 0.
+
+    >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.5)
+    (1, 0)
+    """
+    if not isinstance(output, Iterable):
+        return int(output > 0)
+    scores = list(output)
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
+    """The share of rows whose class is predicted, from 0 to 1.
+
+    outputs  logits: one for each class, or a single one whose sign tells two classes apart
+    targets  the class; for a single output, 0 or -1 and 1
+
+    >>> accuracy([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1, 1])
+    0.75
+    >>> accuracy([-0.2, 0.7], [-1, 1])
+    1.0
+    """
+    _check(outputs, targets)
+    hits = sum(
+        predicted_class(output) == (target if isinstance(output, Iterable) else int(target > 0))
+        for output, target in zip(outputs, targets, strict=True)
+    )
+    return hits / len(outputs)
+
+
+def r_squared(outputs: Sequence[float], targets: Sequence[float]) -> float:
+    """The share of the targets' variance that the outputs explain, 1 - Σ(o - t)² / Σ(t - mean)².
+
+    1 is perfect, 0 is as good as the mean; a target that never varies gives nan.
+
+    >>> r_squared([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
+    0.5
+    """
+    _check(outputs, targets)
+    mean = _sum(targets) / len(targets)
+    spread = _sum([(t - mean) ** 2 for t in targets])
+    error = _sum([(o - t) ** 2 for o, t in zip(outputs, targets, strict=True)])
+    return 1.0 - error / spread if spread else float("nan")
+
+
+def confusion_matrix(
+    predictions: Sequence[int], targets: Sequence[int], n_classes: int
+) -> list[list[int]]:
+    """How often each class was taken for each: row i, column j counts class i predicted as class j.
+
+    >>> confusion_matrix([0, 1, 1], [0, 0, 1], 2)
+    [[1, 1], [0, 1]]
+    """
+    _check(predictions, targets)
+    counts = [[0] * n_classes for _ in range(n_classes)]
+    for prediction, target in zip(predictions, targets, strict=True):
+        counts[target][prediction] += 1
+    return counts
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    """From left to right, with the same bits in every Python, which the built-in has not."""
+    result = 0.0
+    for number in numbers:
+        result += number
+    return result
+
+
+def _check(outputs: Sequence[object], targets: Sequence[object]) -> None:
+    if len(outputs) != len(targets) or not len(outputs):
+        raise ValueError(
+            "a metric needs as many outputs as targets, at least one, but got "
+            f"{len(outputs)} outputs and {len(targets)} targets"
+        )

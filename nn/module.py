@@ -1,0 +1,137 @@
+"""`Module`: something with parameters, and everything that only needs to know their names.
+
+A module is an ordinary object. Its parameters are the leaves among its attributes, found in the
+order in which the attributes were set, through lists, tuples, dicts and modules inside it; the way
+to each is its name.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from numbers import Real
+
+from engine import Constant, Value
+
+
+class Module:
+    """The base of neurons, layers and networks, and of what you build of them.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> [name for name, _ in line.named_parameters()], len(line)
+    (['slope', 'offset'], 2)
+    """
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """Every parameter with its name, such as `layers.0.neurons.3.w.1`; a shared one once."""
+        seen: set[Value] = set()
+        return [
+            (name, value)
+            for name, value in _leaves("", vars(self))
+            if not (value in seen or seen.add(value))  # type: ignore[func-returns-value]
+        ]
+
+    def parameters(self) -> list[Value]:
+        """Every parameter, in the order of their names."""
+        return [value for _, value in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, as one does before each `backward()`."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def state_dict(self) -> dict[str, float]:
+        """The number of every parameter under its name."""
+        return {name: value.data for name, value in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter to the number under its name.
+
+        Names that are missing or unexpected, and entries that are not finite numbers, are a
+        ValueError that lists them; the module then stays as it was.
+
+        >>> from nn import Neuron
+        >>> Neuron(1).load_state_dict({"w.0": 1.0, "c": 2.0})
+        Traceback (most recent call last):
+            ...
+        ValueError: the state does not fit this Neuron:
+          b is missing
+          c is unexpected
+        """
+        parameters = dict(self.named_parameters())
+        problems = [f"{name} is missing" for name in parameters if name not in state]
+        problems += [f"{name} is unexpected" for name in state if name not in parameters]
+        problems += [
+            f"{name} is {number!r}, not a finite number"
+            for name, number in state.items()
+            if name in parameters and not _is_finite(number)
+        ]
+        if problems:
+            listed = "".join(f"\n  {problem}" for problem in problems)
+            raise ValueError(f"the state does not fit this {type(self).__name__}:{listed}")
+        for name, parameter in parameters.items():
+            parameter.data = float(state[name])
+
+    def __len__(self) -> int:
+        """The number of parameters."""
+        return len(self.parameters())
+
+    def __bool__(self) -> bool:
+        """A module counts as true, also without parameters."""
+        return True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} parameters)"
+
+    def summary(self) -> str:
+        """A table of the parts: name, shape, activation, initializer, number of parameters."""
+        rows = [("layer", "shape", "activation", "initializer", "parameters")]
+        rows += self._summary_rows()
+        rows.append(("total", "", "", "", str(len(self))))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join(
+                cell.rjust(width) if i == len(widths) - 1 else cell.ljust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        )
+
+    def _summary_rows(self) -> list[tuple[str, str, str, str, str]]:
+        """The rows of the summary between head and total; a part that knows more says more."""
+        return [
+            (name, "", "", "", str(sum(1 for _ in _leaves("", part))))
+            for name, part in vars(self).items()
+            if any(_leaves("", part))
+        ]
+
+
+def _leaves(name: str, part: object) -> Iterator[tuple[str, Value]]:
+    """The parameters below an attribute, each with the way to it."""
+    if isinstance(part, Value):
+        if part.op is None and not isinstance(part, Constant):
+            yield name, part
+        return
+    if isinstance(part, Module):
+        part = vars(part)
+    if isinstance(part, dict):
+        items = list(part.items())
+    elif isinstance(part, list | tuple):
+        items = list(enumerate(part))
+    else:
+        return
+    for key, inner in items:
+        yield from _leaves(f"{name}.{key}" if name else str(key), inner)
+
+
+def _is_finite(number: object) -> bool:
+    if not isinstance(number, Real) or isinstance(number, bool):
+        return False
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an int beyond the range of a float
+        return False
