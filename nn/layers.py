@@ -219,7 +219,7 @@ class MLP(Module):
                 bias_init=bias_init, name=f"layers.{i}",
             )
             for i, (n_in, n_out, layer_activation) in enumerate(
-                zip(sizes, sizes[1:], activations, strict=False)
+                zip(sizes[:-1], sizes[1:], activations, strict=True)
             )
         ]  # fmt: skip
 

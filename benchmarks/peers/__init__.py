@@ -1,0 +1,1 @@
+"""What glassgrad is measured against, where it is not a package that pip installs."""

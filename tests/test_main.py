@@ -1,0 +1,193 @@
+"""The command line, run as a user runs it."""
+
+import csv
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "nn", *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def iris(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The main job, done once, with what it printed."""
+    folder = tmp_path_factory.mktemp("iris")
+    done = run(cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "learning_rate=" in done.stderr  # the progress bar
+    return folder, done.stdout
+
+
+def test_main_job_reaches_the_accuracy(iris: tuple[Path, str]) -> None:
+    _, text = iris
+    found = re.search(r"test accuracy: ([\d.]+)% \((\d+) of 50\)", text)
+    assert found
+    assert float(found[1]) >= 95.0
+    assert int(found[2]) / 50 == pytest.approx(float(found[1]) / 100)
+
+
+def test_main_job_prints_summary_and_confusion(iris: tuple[Path, str]) -> None:
+    _, text = iris
+    assert re.search(r"layers\.0 +4 -> 16 +tanh +xavier_uniform +80", text)
+    rows = re.findall(r"^(setosa|versicolor|virginica) +(\d+) +(\d+) +(\d+)$", text, re.MULTILINE)
+    assert [row[0] for row in rows] == ["setosa", "versicolor", "virginica"]
+    assert sum(int(number) for row in rows for number in row[1:]) == 50
+    hits = sum(int(row[1 + i]) for i, row in enumerate(rows))
+    assert f"({hits} of 50)" in text
+
+
+def test_the_command_it_names_predicts_the_held_out_rows(iris: tuple[Path, str]) -> None:
+    folder, text = iris
+    command = next(line for line in text.splitlines() if line.startswith("use it: "))
+    words = command.removeprefix("use it: python -m nn ").split()
+    done = run(*words, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    predictions = list(csv.DictReader(done.stdout.splitlines()))
+    truth = list(csv.DictReader((folder / words[-1]).read_text(encoding="utf-8").splitlines()))
+    hits = sum(p["prediction"] == t["target"] for p, t in zip(predictions, truth, strict=True))
+    assert f"({hits} of 50)" in text
+    assert all(1 / 3 <= float(p["probability"]) <= 1.0 for p in predictions)
+
+
+def test_predictions_agree_with_the_formula(iris: tuple[Path, str]) -> None:
+    """The network written out by hand, from the numbers in the file."""
+    folder, _ = iris
+    document = json.loads((folder / "runs/iris/model.json").read_text(encoding="utf-8"))
+    scale = document["about"]["standardizer"]
+    flower = [5.0, 2.0, 3.5, 1.0]
+    (folder / "flower.csv").write_text(",".join(map(str, flower)) + "\n", encoding="utf-8")
+    values = [(x - m) / s for x, m, s in zip(flower, scale["mean"], scale["scale"], strict=True)]
+    p = document["parameters"]
+    for layer, (n_in, n_out) in enumerate([(4, 16), (16, 16), (16, 3)]):
+        z = [
+            math.fsum(p[f"layers.{layer}.neurons.{i}.w.{j}"] * values[j] for j in range(n_in))
+            + p[f"layers.{layer}.neurons.{i}.b"]
+            for i in range(n_out)
+        ]
+        values = z if layer == 2 else [math.tanh(v) for v in z]
+    best = max(range(3), key=values.__getitem__)
+    share = math.exp(values[best]) / math.fsum(map(math.exp, values))
+    done = run("predict", "runs/iris/model.json", "flower.csv", cwd=folder)
+    name = document["about"]["target_names"][best]
+    assert done.stdout.splitlines() == ["prediction,probability", f"{name},{share:.4f}"]
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+    files = []
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        done = run("--data", "xor", "--epochs", "2", "--seed", seed, "--out", name, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        files.append((tmp_path / name / "model.json").read_bytes())
+    assert files[0] == files[1] != files[2]
+
+
+def test_regression_on_a_csv_file(tmp_path: Path) -> None:
+    lines = ["x,noise,y"] + [f"{i / 10},{i % 3},{1000 + 50 * i / 10}" for i in range(60)]
+    (tmp_path / "line.csv").write_text("\n".join(lines), encoding="utf-8")
+    done = run("--data", "line.csv", "--target", "y", "--epochs", "60", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"R² ([\d.]+)", done.stdout)
+    assert found
+    assert float(found[1]) > 0.98
+    (tmp_path / "new.csv").write_text("noise,x\n1,3.0\n", encoding="utf-8")
+    done = run("predict", "runs/line/model.json", "new.csv", cwd=tmp_path)
+    header, number = done.stdout.splitlines()
+    assert header == "prediction"
+    assert float(number) == pytest.approx(1150.0, abs=20.0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--hidden", "", "--optimizer", "sgd", "--schedule", "cosine"),
+        ("--hidden", "4", "--optimizer", "rmsprop", "--schedule", "one_cycle"),
+        ("--activation", "relu", "--init", "he_normal", "--schedule", "warmup"),
+        ("--activation", "gelu", "--optimizer", "adamw", "--schedule", "step_decay"),
+        ("--batch-size", "7", "--schedule", "linear", "--learning-rate", "0.1"),
+        ("--init", "normal(0.0, 0.1)", "--schedule", "exponential_decay"),
+    ],
+)
+def test_options_are_taken(options: tuple[str, ...], tmp_path: Path) -> None:
+    done = run("--data", "moons", "--epochs", "3", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs/moons/model.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--data", "irises"], "'irises'"),
+        (["--data", "missing.csv"], "'missing.csv'"),
+        (["--data", "words.csv", "--target", "z"], "'z'"),
+        (["--target", "species"], "--target"),
+        (["--hidden", "3,0"], "'3,0'"),
+        (["--activation", "tan"], "'tan'"),
+        (["--init", "xavier"], "'xavier'"),
+        (["--optimizer", "lbfgs"], "'lbfgs'"),
+        (["--learning-rate", "-0.1"], "-0.1"),
+        (["--learning-rate", "fast"], "'fast'"),
+        (["--schedule", "random"], "'random'"),
+        (["--epochs", "0"], "'0'"),
+        (["--batch-size", "two"], "'two'"),
+        (["--seed", "x"], "'x'"),
+        (["--out", "words.csv"], "words.csv"),
+        (["--bogus"], "--bogus"),
+        (["predict"], "MODEL.json"),
+        (["predict", "missing.json", "words.csv"], "missing.json"),
+        (["predict", "words.csv", "words.csv"], "words.csv"),
+    ],
+)
+def test_bad_options_end_in_one_line(arguments: list[str], expected: str, tmp_path: Path) -> None:
+    (tmp_path / "words.csv").write_text("x,y\n1,a\n2,b\n", encoding="utf-8")
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "usage" not in done.stderr
+
+
+def test_predict_refuses_a_file_with_other_columns(iris: tuple[Path, str]) -> None:
+    folder, _ = iris
+    (folder / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    done = run("predict", "runs/iris/model.json", "other.csv", cwd=folder)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "sepal_length" in done.stderr
+
+
+def test_divergence_is_told_and_has_its_own_status(tmp_path: Path) -> None:
+    done = run(
+        "--data", "sine", "--hidden", "", "--optimizer", "sgd", "--learning-rate", "1e300",
+        "--epochs", "5", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "diverged at step" in done.stdout
+    assert "Traceback" not in done.stderr
+    document = json.loads((tmp_path / "runs/sine/model.json").read_text(encoding="utf-8"))
+    assert all(math.isfinite(number) for number in document["parameters"].values())
+
+
+def test_help_shows_the_options(tmp_path: Path) -> None:
+    for arguments in (["--help"], ["predict", "--help"]):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == 0
+        assert "python -m nn" in done.stdout
