@@ -1,8 +1,7 @@
 """The eager engine beside its peers: `python benchmarks/eager.py`, with the extra `bench`.
 
-(a) forward and backward of a 2-16-16-1 relu network with hinge loss on 100 moons points, where
-every
-    addition and product is a node;
+(a) forward and backward of a 2-16-16-1 relu network with hinge loss on 100 moons points, every
+    addition and product a node;
 (b) the same through `MLP`, where a neuron is two nodes;
 (c) a chain of additions, by length;
 (d) bytes for each node of a graph.
