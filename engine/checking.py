@@ -133,6 +133,10 @@ def _difference(
     function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, eps: float
 ) -> float:
     data = leaf.data
+    if not data - eps < data + eps and data == data:
+        raise ValueError(
+            f"gradcheck needs an eps above 0 that moves its inputs, but got {eps!r} for {leaf!r}"
+        )
     leaf.data = right = data + eps
     above = _evaluate(function, leaves).data
     leaf.data = left = data - eps

@@ -74,25 +74,25 @@ def step(x: Number) -> Number:
     """1 where x > 0 and 0 elsewhere, also at 0 and at nan: the slope of relu."""
     if isinstance(x, float):
         return 1.0 if x > 0.0 else 0.0
-    return x.step()
+    return x.step() if hasattr(x, "step") else step(float(x))
 
 
 def maximum(x: Number, y: Number) -> Number:
     """The larger of two numbers; nan where either is nan."""
-    if isinstance(x, float):
-        if isinstance(y, float):
-            return x if x > y or x != x else y
-        return y.maximum(x)
-    return x.maximum(y)
+    if isinstance(x, float) and isinstance(y, float):
+        return x if x > y or x != x else y
+    if hasattr(x, "maximum"):
+        return x.maximum(y)
+    return y.maximum(x) if hasattr(y, "maximum") else maximum(float(x), float(y))
 
 
 def minimum(x: Number, y: Number) -> Number:
     """The smaller of two numbers; nan where either is nan."""
-    if isinstance(x, float):
-        if isinstance(y, float):
-            return x if x < y or x != x else y
-        return y.minimum(x)
-    return x.minimum(y)
+    if isinstance(x, float) and isinstance(y, float):
+        return x if x < y or x != x else y
+    if hasattr(x, "minimum"):
+        return x.minimum(y)
+    return y.minimum(x) if hasattr(y, "minimum") else minimum(float(x), float(y))
 
 
 def divide(x: Number, y: Number) -> Number:

@@ -33,12 +33,25 @@ def as_float(number: object, what: str = "Value") -> float:
     """
     if type(number) is float:
         return number
-    if not isinstance(number, str | bytes | bytearray | complex):
-        try:
-            return float(number)  # type: ignore[arg-type]
-        except TypeError:
-            pass
+    if getattr(number, "shape", ()) == ():
+        # float() would drop the imaginary part of a NumPy complex64, and read a string in an array
+        scalar = number.item() if hasattr(number, "item") else number
+        if not isinstance(scalar, str | bytes | bytearray | complex):
+            try:
+                return float(scalar)  # type: ignore[arg-type]
+            except TypeError:
+                pass
     raise TypeError(f"{what} needs a real number, but got the {type(number).__name__} {number!r}")
+
+
+def _setting(number: object, what: str) -> float:
+    """A number that belongs to the operation; a Value would silently get no gradient."""
+    if isinstance(number, Value):
+        raise TypeError(
+            f"{what} is a plain number, through which no gradient flows, but got {number!r}; give "
+            "its .data, or compose the function of maximum and minimum"
+        )
+    return as_float(number, what)
 
 
 # How the methods of Value are made from the rows of the table
@@ -76,7 +89,9 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     (8.0, 12.0)
     """
     if not _RECORDED.issuperset(map(type, operands)):
-        operands = tuple([x if isinstance(x, Value) else Constant(x) for x in operands])
+        operands = tuple(
+            [x if isinstance(x, Value) else Constant(as_float(x, op.name)) for x in operands]
+        )
     parents: tuple[Value, ...] = operands  # type: ignore[assignment]
     numbers = [parent.data for parent in parents]
     data, partials = op.rule(*numbers)
@@ -320,14 +335,14 @@ class Value:
 
         The derivative at 0 is that of the negative side, `slope`.
         """
-        return record(ops.leaky_relu(as_float(slope, "the slope of leaky_relu")), (self,))
+        return record(ops.leaky_relu(_setting(slope, "the slope of leaky_relu")), (self,))
 
     def elu(self, alpha: float = 1.0) -> "Value":
         """x for x > 0, alpha * (exp(x) - 1) elsewhere (Clevert, Unterthiner & Hochreiter, 2015).
 
         The derivative at 0 is that of the negative side, `alpha`, a plain number.
         """
-        return record(ops.elu(as_float(alpha, "the alpha of elu")), (self,))
+        return record(ops.elu(_setting(alpha, "the alpha of elu")), (self,))
 
     def selu(self) -> "Value":
         """1.0507 * elu(x, 1.6733), which keeps mean 0 and variance 1 (Klambauer et al., 2017)."""
@@ -539,7 +554,7 @@ def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
                 return result
         if type(x) is not float and hasattr(x, name):
             return getattr(x, name)(*others, **options)
-        result = method(Constant(x), *others, **options)
+        result = method(Constant(as_float(x, name)), *others, **options)
         return result if any(isinstance(other, Value) for other in others) else result.data
 
     function.__name__ = function.__qualname__ = name
