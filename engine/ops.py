@@ -183,9 +183,9 @@ def _dot(*numbers: Number) -> Recorded:
 def _pow(x: Number, y: Number) -> Recorded:
     """x ** y, for two Values."""
     # step(abs(y)) is 0 at y = 0 alone, where the slope in x is 0, at x = 0 too;
-    # 1 - step(x) is 1 at x = 0 alone, where it makes the logarithm, and so the slope in y, 0.
+    # 1 - step(abs(x)) is 1 at x = 0 alone, where it makes the logarithm, and so the slope in y, 0.
     out = power_of(x, y)
-    return out, (y * power_of(x, y - step(abs(y))), out * log(x + (1.0 - step(x))))
+    return out, (y * power_of(x, y - step(abs(y))), out * log(x + (1.0 - step(abs(x)))))
 
 
 def _power_rule(exponent: float) -> Rule:

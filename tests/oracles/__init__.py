@@ -1,0 +1,1 @@
+"""What the tests compare with: numbers and programs of another hand than ours."""
