@@ -7,12 +7,16 @@ import itertools
 import math
 from dataclasses import replace
 
+import mpmath
 import pytest
 import sympy
-from oracles.exact import HighPrecision, Symbolic, close, derivative, reference
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from oracles.exact import DIGITS, HighPrecision, Symbolic, close, derivative, reference
 
 import engine
 from engine import GradcheckError, Value, gradcheck, gradient, ops, record
+from engine.functions import sin
 
 ROWS = list(ops.table())
 by_name = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -87,7 +91,9 @@ def check_proof(row):
             for i, sign in enumerate(signs)
         ]
         result, partials = row.rule(*map(Symbolic, symbols))
-        undecided = [p for p in partials if isinstance(p, Symbolic) and p.number.has(sympy.Heaviside)]
+        undecided = [
+            p for p in partials if isinstance(p, Symbolic) and p.number.has(sympy.Heaviside)
+        ]
         if undecided:  # maximum(x, y) of operands of one sign: neither side of the kink
             continue
         for symbol, partial in zip(symbols, partials, strict=True):
@@ -108,3 +114,283 @@ def test_value_and_derivatives_equal_those_of_mpmath(row):
 def test_partials_are_proven_equal_to_the_derivative(row):
     sides = check_proof(row)
     assert sides >= (2 if row.kink and accepts(row, (-0.3, 0.4)[: row.arity]) else 1)
+
+
+@by_name
+def test_the_formula_itself_loses_nothing_in_the_tails(row):
+    """On numbers of hundreds of digits the partials are right relatively, where floats cancel."""
+    for point in points(row):
+        n = len(point)
+        exact = reference(typed(row, n), n)
+        with mpmath.workdps(DIGITS):
+            _, partials = row.rule(*(HighPrecision(mpmath.mpf(x)) for x in point))
+        for i, partial in enumerate(partials):
+            (order,) = (o for o in orders(n, 1) if o[i])
+            # a rule holds floats, such as 2/√π; below 1e-390 the reference has no digits left
+            ours, theirs = getattr(partial, "number", partial), derivative(exact, point, order)
+            assert close(ours, theirs, 1e-14, mpmath.mpf("1e-390")), (point, order)
+
+
+# A wrong rule is caught
+
+
+def damaged(row):
+    """The row with its last local derivative off by a thousandth."""
+
+    def rule(*numbers):
+        result, (*partials, last) = row.rule(*numbers)
+        return result, (*partials, last + 0.001)
+
+    return replace(row, rule=rule)
+
+
+@by_name
+def test_a_wrong_partial_is_rejected_by_the_table_test(row):
+    with pytest.raises(AssertionError):
+        check_row(damaged(row))
+
+
+@pytest.mark.parametrize("row", [ops.MUL, ops.DIV, ops.TANH, ops.RELU], ids=lambda row: row.name)
+def test_a_wrong_partial_is_rejected_by_the_proof(row):
+    with pytest.raises(AssertionError):
+        check_proof(damaged(row))
+
+
+@by_name
+def test_a_wrong_partial_is_rejected_by_gradcheck(row):
+    point = min(points(row), key=lambda p: sum(abs(math.log(abs(x))) for x in p))  # all near ±1
+    assert gradcheck(lambda *inputs: record(row, inputs), point).agrees
+    with pytest.raises(GradcheckError):
+        gradcheck(lambda *inputs: record(damaged(row), inputs), point)
+
+
+def test_a_slope_that_is_right_but_frozen_is_rejected_by_the_table_test():
+    """The first derivative is right, and yet a plain number: the second would be 0."""
+    frozen = replace(ops.SIN, rule=lambda x: (sin(x), (math.cos(float(x)),)))
+    with pytest.raises(AssertionError):
+        check_row(frozen)
+
+
+# Accuracy in the tails
+
+anywhere = st.floats(-740.0, 740.0) | st.floats(-40.0, 40.0) | st.floats(-1e-3, 1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [
+        ("tanh", st.floats()),
+        ("sigmoid", st.floats(min_value=-708.0)),
+        ("softplus", st.floats(min_value=-708.0)),
+        ("erfc", st.floats(max_value=26.5)),
+        ("log1p", st.floats(min_value=-0.999999)),
+        ("expm1", st.floats(max_value=709.0)),
+    ],
+)
+def test_values_keep_full_relative_accuracy_in_the_tails(name, within):
+    exact = reference(f"{name}({{0}})", 1)
+
+    @given(st.one_of(anywhere, within))
+    @example(-1e-300)
+    @example(-36.9)
+    @example(26.4)
+    def check(x):
+        assume(math.isfinite(x) and abs(x) < 1e6)
+        try:
+            ours = getattr(engine, name)(x)
+        except (OverflowError, ValueError):
+            assume(False)
+        want = derivative(exact, (x,), (0,))
+        assume(want == 0 or abs(want) > 1e-307)  # below, a float has fewer digits
+        assert close(ours, want, 2e-15)
+
+    check()
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus"])
+@given(anywhere)
+def test_slopes_of_saturating_functions_are_right_to_1e_15(name, x):
+    exact = reference(f"{name}({{0}})", 1)
+    value = Value(x)
+    getattr(value, name)().backward()
+    assert close(value.grad, derivative(exact, (x,), (1,)), 0.0, 1e-15)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus"])
+@pytest.mark.parametrize("x", [1e308, -1e308, 1e4, -1e4, math.inf, -math.inf])
+def test_saturating_functions_never_overflow(name, x):
+    limits = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "softplus": (0.0, x)}
+    value = Value(x)
+    output = getattr(value, name)()
+    output.backward()
+    assert output.data == limits[name][x > 0]
+    assert value.grad == float(name == "softplus" and x > 0)
+
+
+@pytest.mark.parametrize("name", ["selu", "gelu", "silu"])
+@given(st.floats(-30.0, 30.0) | st.floats(-1e-3, 1e-3))
+def test_composed_activations_equal_mpmath(name, x):
+    assume(abs(x) > 1e-200)
+    exact = reference(f"{name}({{0}})", 1)
+    value = Value(x)
+    output = getattr(value, name)()
+    (slope,) = gradient(output, [value])
+    (curvature,) = gradient(slope, [value])
+    # erfc(z) changes by the relative amount 2z² · (the rounding of z): 1e-13 at x = -30
+    assert close(output.data, derivative(exact, (x,), (0,)), 3e-13)
+    assert close(slope.data, derivative(exact, (x,), (1,)), 1e-12, 1e-15)
+    assert close(curvature.data, derivative(exact, (x,), (2,)), 1e-12, 3e-15)
+
+
+# Kinks, as they are stated
+
+
+def slopes_at(function, *point):
+    inputs = [Value(x) for x in point]
+    function(*inputs).backward()
+    return [value.grad for value in inputs]
+
+
+@pytest.mark.parametrize(
+    ("function", "point", "slopes"),
+    [
+        (Value.relu, (0.0,), [0.0]),
+        (Value.relu, (-0.0,), [0.0]),
+        (abs, (0.0,), [0.0]),
+        (abs, (-0.0,), [0.0]),
+        (Value.maximum, (2.0, 2.0), [0.5, 0.5]),
+        (Value.minimum, (2.0, 2.0), [0.5, 0.5]),
+        (Value.maximum, (math.inf, math.inf), [0.5, 0.5]),
+        (Value.leaky_relu, (0.0,), [0.01]),
+        (lambda x: x.leaky_relu(0.3), (0.0,), [0.3]),
+        (lambda x: x.elu(0.7), (0.0,), [0.7]),
+        (lambda x: x**0, (0.0,), [0.0]),
+        (lambda x: x**0, (3.0,), [0.0]),
+        (lambda x: x**2, (0.0,), [0.0]),
+        (lambda x: x**1, (0.0,), [1.0]),
+        (pow, (0.0, 0.0), [0.0, 0.0]),
+        (pow, (5.0, 0.0), [0.0, math.log(5.0)]),
+        (pow, (0.0, 2.0), [0.0, 0.0]),
+        (pow, (0.0, 1.0), [1.0, 0.0]),
+        (lambda y: 0**y, (3.0,), [0.0]),
+        (lambda y: 0**y, (0.0,), [0.0]),
+        (Value.sqrt, (0.0,), [math.inf]),
+        (lambda x: x**0.5, (0.0,), [math.inf]),
+        (lambda x: x ** (1 / 3), (0.0,), [math.inf]),
+        (pow, (0.0, 0.5), [math.inf, 0.0]),
+    ],
+)
+def test_slopes_at_kinks_and_ends_are_those_stated(function, point, slopes):
+    assert slopes_at(function, *point) == slopes
+
+
+def test_the_second_derivative_of_a_square_at_zero_is_two():
+    for square in (lambda x: x**2, lambda x: x**2.0, lambda x: x * x):
+        x = Value(0.0)
+        (slope,) = gradient(square(x), [x])
+        assert gradient(slope, [x])[0].data == 2.0
+
+
+def test_a_row_with_a_kink_says_so_in_the_docstring_of_the_method():
+    assert "slope at 0 is 0" in Value.relu.__doc__
+    assert "half to each side" in Value.maximum.__doc__
+
+
+# Out of the domain
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: Value(-1.0, "w").log(), ValueError, "log(-1.0) of 'w': log needs x > 0"),
+        (lambda: Value(0.0, "w").log(), ValueError, "log(0.0) of 'w': log needs x > 0"),
+        (lambda: engine.log(0), ValueError, "log(0.0): log needs x > 0"),
+        (lambda: Value(-1.0, "w").log1p(), ValueError, "log1p(-1.0) of 'w': log1p needs x > -1"),
+        (lambda: Value(-4.0, "w").sqrt(), ValueError, "sqrt(-4.0) of 'w': sqrt needs x >= 0"),
+        (lambda: Value(-4.0, "w") ** 0.5, ValueError, "(-4.0) ** 0.5 of 'w'"),
+        (
+            lambda: Value(-8.0, "w") ** (1 / 3),
+            ValueError,
+            "(-8.0) ** 0.3333333333333333 of 'w': power(0.333333) needs a base of at least 0",
+        ),
+        (lambda: Value(-2.0, "w") ** Value(2.0, "n"), ValueError, "(-2.0) ** 2.0 of 'w' and 'n'"),
+        (lambda: (-2.0) ** Value(2.0, "n"), ValueError, "(-2.0) ** 2.0 of 'n'"),
+        (lambda: Value(0.0, "w") ** -1, ZeroDivisionError, "0.0 ** -1.0 of 'w'"),
+        (lambda: Value(0.0, "w") ** -0.5, ZeroDivisionError, "0.0 ** -0.5 of 'w'"),
+        (lambda: 0.0 ** Value(-1.0, "n"), ZeroDivisionError, "0.0 ** (-1.0) of 'n'"),
+        (lambda: 1 / Value(0.0, "w"), ZeroDivisionError, "1.0 / 0.0 of 'w': div needs a divisor"),
+        (lambda: Value(2.0, "a") / Value(-0.0, "b"), ZeroDivisionError, "of 'a' and 'b'"),
+        (lambda: Value(2.0, "a") / 0, ZeroDivisionError, "2.0 / 0.0 of 'a'"),
+        (lambda: Value(800.0, "w").exp(), OverflowError, "exp(800.0) of 'w': the result exceeds"),
+        (lambda: Value(800.0, "w").expm1(), OverflowError, "expm1(800.0) of 'w'"),
+        (lambda: Value(-800.0, "w").sinh(), OverflowError, "sinh(-800.0) of 'w'"),
+        (lambda: Value(800.0, "w").cosh(), OverflowError, "cosh(800.0) of 'w'"),
+        (lambda: Value(1e200, "w") ** 2, OverflowError, "1e+200 ** 2.0 of 'w'"),
+        (lambda: Value(1e200, "w") ** Value(2.0), OverflowError, "1e+200 ** 2.0 of 'w'"),
+        (lambda: engine.exp(800), OverflowError, "exp(800.0): the result exceeds"),
+        (lambda: Value(math.inf, "w").sin(), ValueError, "sin(inf) of 'w': sin needs a finite x"),
+        (lambda: Value(-math.inf, "w").cos(), ValueError, "cos(-inf) of 'w'"),
+        (lambda: Value(math.inf, "w").tan(), ValueError, "tan(inf) of 'w'"),
+    ],
+)
+def test_out_of_the_domain_is_an_error_that_names_operation_operand_and_label(call, error, message):
+    with pytest.raises(error) as caught:
+        call()
+    assert type(caught.value) is error
+    assert message in str(caught.value)
+
+
+@by_name
+@given(data=st.data())
+def test_a_result_is_a_float_and_nan_never_comes_from_numbers_in_silence(row, data):
+    operands = data.draw(
+        st.tuples(*[st.floats(allow_nan=False)] * (row.arity or 5)), label="operands"
+    )
+    try:
+        output = record(row, operands)
+    except (ValueError, ArithmeticError):
+        return
+    assert type(output.data) is float
+    assert all(type(partial) is float for partial in output.partials)
+    ieee = {ops.ADD, ops.SUB, ops.MUL, ops.DIV, ops.TOTAL, ops.DOT, ops.IEEE_POW}
+    assert output.data == output.data or row in ieee
+
+
+@by_name
+def test_nan_that_comes_in_stays_visible(row):
+    exponent_of_one_or_none = row in (ops.STEP, ops.power(0.0))  # 1 or 0 whatever the operand
+    n = row.arity or 5
+    for i in range(n):
+        operands = [1.5] * n
+        operands[i] = math.nan
+        assert math.isnan(record(row, tuple(operands)).data) or exponent_of_one_or_none
+
+
+def test_sums_and_products_follow_ieee_754():
+    huge = Value(1e308)
+    assert (huge + huge).data == math.inf
+    assert (-huge - huge).data == -math.inf
+    assert (huge * 10).data == math.inf
+    assert (huge / 0.01).data == math.inf
+    assert math.isnan((Value(math.inf) - math.inf).data)
+    assert math.isnan((Value(math.inf) * 0).data)
+    assert math.isnan(engine.dot([1e308, 1e308], [10, -10]).data)
+    assert engine.total([huge, huge]).data == math.inf
+    assert math.copysign(1.0, (Value(-0.0) * 1).data) == -1.0
+
+
+@pytest.mark.parametrize("exponent", [2, -1, 0.5, 3, -3])
+def test_a_negative_or_positive_base_keeps_its_plain_powers(exponent):
+    base = 1.7 if exponent == 0.5 else -1.7
+    x = Value(base)
+    (x**exponent).backward()
+    assert x.grad == pytest.approx(exponent * base ** (exponent - 1), rel=1e-15)
+
+
+@given(st.floats(1e-150, 1e150))
+def test_squares_roots_and_reciprocals_are_rounded_correctly(x):
+    with mpmath.workdps(DIGITS):
+        exact = mpmath.mpf(x)
+        assert (Value(x) ** 2).data == float(exact * exact)
+        assert (Value(x) ** 0.5).data == float(mpmath.sqrt(exact))
+        assert (Value(x) ** -1).data == float(1 / exact)

@@ -85,8 +85,10 @@ _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split
     "relu": lambda x: x if x > 0 else mpmath.mpf(0),
     "leaky_relu": lambda x, slope: x if x > 0 else x * slope,
     "elu": lambda x, alpha: x if x > 0 else alpha * (mpmath.exp(x) - 1),
-    "selu": lambda x: mpmath.mpf("1.0507009873554804934193349852946")
-    * (x if x > 0 else mpmath.mpf("1.6732632423543772848170429916717") * (mpmath.exp(x) - 1)),
+    "selu": lambda x: (
+        mpmath.mpf("1.0507009873554804934193349852946")
+        * (x if x > 0 else mpmath.mpf("1.6732632423543772848170429916717") * (mpmath.exp(x) - 1))
+    ),
     "gelu": lambda x: x * mpmath.ncdf(x),
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
     "abs": abs,
