@@ -182,10 +182,11 @@ def _dot(*numbers: Number) -> Recorded:
 
 def _pow(x: Number, y: Number) -> Recorded:
     """x ** y, for two Values."""
-    # step(abs(y)) is 0 at y = 0 alone, where the slope in x is 0, at x = 0 too;
-    # 1 - step(abs(x)) is 1 at x = 0 alone, where it makes the logarithm, and so the slope in y, 0.
+    # Where y is 0, the base is kept off 0, so that the slope in x is 0 there and not 0 * inf; where
+    # x is 0, the logarithm is made 0, and with it the slope in y.
     out = power_of(x, y)
-    return out, (y * power_of(x, y - step(abs(y))), out * log(x + (1.0 - step(abs(x)))))
+    base = x + sys.float_info.min * (1.0 - step(abs(y)))
+    return out, (y * power_of(base, y - 1.0), out * log(x + (1.0 - step(abs(x)))))
 
 
 def _power_rule(exponent: float) -> Rule:
