@@ -406,6 +406,13 @@ class Value:
         return self.op.symbol if self.op else ""
 
 
+# The methods that the table made bear the names by which pickle, help and tracebacks find them.
+for _name, _method in list(vars(Value).items()):
+    if "<locals>" in getattr(_method, "__qualname__", ""):
+        _method.__name__, _method.__qualname__ = _name, f"Value.{_name}"
+del _name, _method
+
+
 class Constant(Value):
     """A plain number that met a Value: a leaf that the user did not make.
 
