@@ -10,7 +10,7 @@ from typing import SupportsFloat, TypeAlias
 from engine import Constant, Value, dot
 from nn import init as initializers
 from nn.init import Initializer
-from nn.module import Module
+from nn.module import Module, Row
 
 Activation: TypeAlias = str | Callable[[Value], Value]
 
@@ -160,10 +160,10 @@ class Layer(Module):
             f"activation={activation_name(self.activation)!r})"
         )
 
-    def _summary_rows(self) -> list[tuple[str, str, str, str, str]]:
+    def _summary_rows(self, name: str = "") -> list[Row]:
         shape = f"{self.n_inputs} -> {self.n_outputs}"
         activation = activation_name(self.activation)
-        return [(self.name, shape, activation, self.initializer, str(len(self)))]
+        return [(name or self.name, shape, activation, self.initializer, str(len(self)))]
 
 
 class MLP(Module):
@@ -237,9 +237,6 @@ class MLP(Module):
         sizes = [layer.n_outputs for layer in self.layers]
         activations = [activation_name(layer.activation) for layer in self.layers]
         return f"MLP({self.layers[0].n_inputs}, {sizes}, activation={activations})"
-
-    def _summary_rows(self) -> list[tuple[str, str, str, str, str]]:
-        return [row for layer in self.layers for row in layer._summary_rows()]
 
 
 def activation_name(activation: Callable[[Value], Value]) -> str:

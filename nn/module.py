@@ -8,8 +8,12 @@ to each is its name.
 import math
 from collections.abc import Iterator, Mapping
 from numbers import Real
+from typing import TypeAlias
 
 from engine import Constant, Value
+
+Row: TypeAlias = tuple[str, str, str, str, str]
+"""A row of a summary: layer, shape, activation, initializer, number of parameters."""
 
 
 class Module:
@@ -28,12 +32,10 @@ class Module:
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """Every parameter with its name, such as `layers.0.neurons.3.w.1`; a shared one once."""
-        seen: set[Value] = set()
-        return [
-            (name, value)
-            for name, value in _leaves("", vars(self))
-            if not (value in seen or seen.add(value))  # type: ignore[func-returns-value]
-        ]
+        names: dict[Value, str] = {}
+        for name, value in _leaves("", self):
+            names.setdefault(value, name)
+        return [(name, value) for value, name in names.items()]
 
     def parameters(self) -> list[Value]:
         """Every parameter, in the order of their names."""
@@ -46,7 +48,7 @@ class Module:
 
     def state_dict(self) -> dict[str, float]:
         """The number of every parameter under its name."""
-        return {name: value.data for name, value in self.named_parameters()}
+        return {name: float(value.data) for name, value in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number under its name.
@@ -62,6 +64,11 @@ class Module:
           b is missing
           c is unexpected
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                "a state is a dict of names and numbers, as state_dict() returns it; "
+                f"got the {type(state).__name__} {state!r}"
+            )
         parameters = dict(self.named_parameters())
         problems = [f"{name} is missing" for name in parameters if name not in state]
         problems += [f"{name} is unexpected" for name in state if name not in parameters]
@@ -101,13 +108,23 @@ class Module:
             for row in rows
         )
 
-    def _summary_rows(self) -> list[tuple[str, str, str, str, str]]:
-        """The rows of the summary between head and total; a part that knows more says more."""
-        return [
-            (name, "", "", "", str(sum(1 for _ in _leaves("", part))))
-            for name, part in vars(self).items()
-            if any(_leaves("", part))
-        ]
+    def _summary_rows(self, name: str = "") -> list[Row]:
+        """The rows of the summary between head and total; `name` is the way to this module."""
+        return [row for key, part in _parts(name, self) for row in _rows(key, part)]
+
+
+def _parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
+    """What is directly inside of a module, a list, a tuple or a dict, each with the way to it."""
+    if isinstance(whole, Module):
+        whole = vars(whole)
+    if isinstance(whole, dict):
+        items = iter(whole.items())
+    elif isinstance(whole, list | tuple):
+        items = iter(enumerate(whole))
+    else:
+        return
+    for key, part in items:
+        yield f"{name}.{key}" if name else str(key), part
 
 
 def _leaves(name: str, part: object) -> Iterator[tuple[str, Value]]:
@@ -116,16 +133,19 @@ def _leaves(name: str, part: object) -> Iterator[tuple[str, Value]]:
         if part.op is None and not isinstance(part, Constant):
             yield name, part
         return
+    for key, inner in _parts(name, part):
+        yield from _leaves(key, inner)
+
+
+def _rows(name: str, part: object) -> list[Row]:
+    """What a summary says of an attribute: modules speak for themselves, also those in a list."""
     if isinstance(part, Module):
-        part = vars(part)
-    if isinstance(part, dict):
-        items = list(part.items())
-    elif isinstance(part, list | tuple):
-        items = list(enumerate(part))
-    else:
-        return
-    for key, inner in items:
-        yield from _leaves(f"{name}.{key}" if name else str(key), inner)
+        return part._summary_rows(name)
+    inside = list(_parts(name, part))
+    if any(isinstance(inner, Module) for _, inner in inside):
+        return [row for key, inner in inside for row in _rows(key, inner)]
+    count = sum(1 for _ in _leaves(name, part))
+    return [(name, "", "", "", str(count))] if count else []
 
 
 def _is_finite(number: object) -> bool:
