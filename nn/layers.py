@@ -5,7 +5,7 @@ A neuron is two nodes of the graph, the weighted sum and the activation: activat
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import SupportsFloat, TypeAlias
+from typing import NoReturn, SupportsFloat, TypeAlias
 
 from engine import Constant, Value, dot
 from nn import init as initializers
@@ -80,7 +80,8 @@ class Neuron(Module):
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
         inputs = _inputs(inputs, len(self.w), "the neuron")
-        return self.activation(dot(self.w, inputs, self.b))
+        output = self.activation(dot(self.w, inputs, self.b))
+        return output if isinstance(output, Value) else _refuse(output, self.activation)
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.w)}, activation={activation_name(self.activation)!r})"
@@ -148,7 +149,11 @@ class Layer(Module):
     def outputs(self, inputs: Iterable[Value | SupportsFloat]) -> list[Value]:
         """The output of every neuron, as a list also where there is only one."""
         inputs = _inputs(inputs, self.n_inputs, self.name)
-        return [neuron.activation(dot(neuron.w, inputs, neuron.b)) for neuron in self.neurons]
+        outputs = [neuron.activation(dot(neuron.w, inputs, neuron.b)) for neuron in self.neurons]
+        for output in outputs:
+            if not isinstance(output, Value):
+                _refuse(output, self.activation)
+        return outputs
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value | list[Value]:
         outputs = self.outputs(inputs)
@@ -260,6 +265,14 @@ def _activation(activation: Activation) -> Callable[[Value], Value]:
     if not callable(activation):
         raise TypeError(f"an activation is a name or a callable on a Value; got {activation!r}")
     return activation
+
+
+def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:
+    """What `math.tanh` makes of a Value is a float, through which no gradient would flow."""
+    raise TypeError(
+        f"an activation must give a Value, but {activation_name(activation)} gave the "
+        f"{type(output).__name__} {output!r}; write it with the functions of engine"
+    )
 
 
 def _size(what: str, number: int) -> int:
