@@ -16,9 +16,9 @@ def predicted_class(output: Scores) -> int:
     >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.5)
     (1, 0)
     """
-    if not isinstance(output, Iterable):
-        return int(output > 0)
-    scores = list(output)
+    scores = list(output) if isinstance(output, Iterable) else [output]
+    if len(scores) == 1:
+        return int(scores[0] > 0)
     return max(range(len(scores)), key=scores.__getitem__)
 
 
@@ -26,7 +26,7 @@ def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
     """The share of rows whose class is predicted, from 0 to 1.
 
     outputs  logits: one for each class, or a single one whose sign tells two classes apart
-    targets  the class; for a single output, 0 or -1 and 1
+    targets  the class, or a distribution over the classes; for a single output, 0 or -1 and 1
 
     >>> accuracy([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1, 1])
     0.75
@@ -35,10 +35,17 @@ def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
     """
     _check(outputs, targets)
     hits = sum(
-        predicted_class(output) == (target if isinstance(output, Iterable) else int(target > 0))
+        predicted_class(output) == _class(target, output)
         for output, target in zip(outputs, targets, strict=True)
     )
     return hits / len(outputs)
+
+
+def _class(target: Any, output: Scores) -> float:
+    """The class that a target means, next to an output of that form."""
+    if isinstance(target, Iterable) or not isinstance(output, Iterable) or len(output) == 1:
+        return predicted_class(target)
+    return float(target)
 
 
 def r_squared(outputs: Sequence[float], targets: Sequence[float]) -> float:
@@ -61,13 +68,20 @@ def confusion_matrix(
 ) -> list[list[int]]:
     """How often each class was taken for each: row i, column j counts class i predicted as class j.
 
+    A prediction or a target that is no class from 0 to n_classes - 1 is a ValueError.
+
     >>> confusion_matrix([0, 1, 1], [0, 0, 1], 2)
     [[1, 1], [0, 1]]
     """
     _check(predictions, targets)
     counts = [[0] * n_classes for _ in range(n_classes)]
-    for prediction, target in zip(predictions, targets, strict=True):
-        counts[target][prediction] += 1
+    for row, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
+        for what, number in (("prediction", prediction), ("target", target)):
+            if number not in range(n_classes):
+                raise ValueError(
+                    f"row {row}: a {what} must be a class from 0 to {n_classes - 1}; got {number!r}"
+                )
+        counts[int(target)][int(prediction)] += 1
     return counts
 
 
