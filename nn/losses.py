@@ -16,11 +16,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeAlias, overload
 
-from engine import Value, dot, log_sum_exp, total
+from engine import Constant, Value, dot, log_sum_exp, total
 from nn._checks import real
 
 Outputs: TypeAlias = Value | Sequence[Value]
 """What a model gives for one row: a Value, or a list of them."""
+
+
+class RowError(ValueError):
+    """A row that does not belong to a loss; whoever shuffled the rows can say which it was."""
+
+    def __init__(self, name: str, row: int, reason: str) -> None:
+        super().__init__(f"{name}, row {row}: {reason}")
+        self.name, self.row, self.reason = name, row, reason
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Loss:
 
     Called with a list of outputs and a list of targets, it is the mean over the rows. Lists of
     different lengths, empty lists, and targets that do not belong are a ValueError that names the
-    row. A target may be made of Values too, where a recorded loss shall depend on it.
+    row. A target may be made of Values too, where a recorded loss shall depend on it; outputs may
+    be plain numbers, where it only measures.
     """
 
     name: str
@@ -55,11 +64,12 @@ class Loss:
             raise ValueError(f"{self.name} needs at least one row, but got none")
         rows = []
         for i, (output, target) in enumerate(zip(outputs, targets, strict=True)):
-            values = [output] if isinstance(output, Value) else list(output)
+            values = list(output) if isinstance(output, Iterable) else [output]
+            values = [x if isinstance(x, Value) else Constant(x) for x in values]
             try:
                 rows.append(self.row(values, self.encode(target, len(values))))
             except ValueError as error:
-                raise ValueError(f"{self.name}, row {i}: {error}") from None
+                raise RowError(self.name, i, str(error)) from None
         return _mean(rows)
 
     def __repr__(self) -> str:
