@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 
 from engine import Value, find_nonfinite
 from nn._checks import real, whole
-from nn.losses import Outputs, mse
+from nn.losses import Outputs, RowError, mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
 
@@ -130,49 +130,68 @@ def fit(
     held_out = None if validation is None else check_rows("validation", *validation)
     epochs = whole("epochs", epochs, at_least=0)
     size = len(rows) if batch_size is None else whole("batch_size", batch_size, at_least=1)
-    named = dict(metrics) if isinstance(metrics, Mapping) else {m.__name__: m for m in metrics}
+    named = _named(metrics)
     if optimizer is None:
         optimizer = Adam(model.parameters(), learning_rate=0.01)
+    elif not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            "optimizer must be an optimizer of the model's parameters, such as "
+            f"Adam(model.parameters()); got {optimizer!r}"
+        )
     order = list(range(len(rows)))
     rng = random.Random(seed)
     history = History()
     step = 0
     with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
-        for epoch in range(epochs):
-            before = _snapshot(model, optimizer)
-            seen = _Epoch()
-            try:
-                if batch_size is not None:
-                    rng.shuffle(order)
-                for start in range(0, len(order), size):
-                    batch = order[start : start + size]
-                    if schedule is not None:
-                        optimizer.learning_rate = schedule(step)
-                    with _collector_paused():
-                        _step(model, loss, optimizer, rows, targets, batch, seen)
-                    step += 1
-                _check_parameters(model)
-                if held_out is not None:
-                    seen.validate(model, loss, *held_out)
-            except KeyboardInterrupt:
-                history.interrupted = True
-                history.reason = f"interrupted in epoch {epoch + 1}"
-                break
-            except (_DivergenceError, ArithmeticError) as error:
-                history.diverged = True
-                history.reason = (
-                    f"training diverged at step {step} (epoch {epoch + 1}) with a learning rate of "
-                    f"{optimizer.learning_rate:g}: {error}. The parameters are those "
-                    f"{f'after epoch {epoch}' if epoch else 'from before the training'}; "
-                    "try a smaller learning rate"
+        try:
+            for epoch in range(epochs):
+                before = _snapshot(model, optimizer)
+                seen = _Epoch()
+                try:
+                    if batch_size is not None:
+                        rng.shuffle(order)
+                    for start in range(0, len(order), size):
+                        batch = order[start : start + size]
+                        if schedule is not None:
+                            optimizer.learning_rate = schedule(step)
+                        with _collector_paused():
+                            _step(model, loss, optimizer, rows, targets, batch, seen)
+                        step += 1
+                    if held_out is not None:
+                        with _collector_paused():
+                            seen.validate(model, loss, *held_out)
+                except (_DivergenceError, ArithmeticError) as error:
+                    history.diverged = True
+                    history.reason = (
+                        f"training diverged at step {step} (epoch {epoch + 1}) with a learning "
+                        f"rate of {optimizer.learning_rate:g}: {error}. The parameters are those "
+                        f"{f'after epoch {epoch}' if epoch else 'from before the training'}; "
+                        "try a smaller learning rate"
+                    )
+                    _restore(before, optimizer)
+                    warnings.warn(history.reason, RuntimeWarning, stacklevel=2)
+                    break
+                seen.close(history, named, targets, held_out, optimizer.learning_rate)
+                bar.set_postfix(
+                    loss=history.loss[-1], learning_rate=optimizer.learning_rate, refresh=False
                 )
-                _restore(model, optimizer, before)
-                warnings.warn(history.reason, RuntimeWarning, stacklevel=2)
-                break
-            seen.close(history, named, targets, held_out, optimizer.learning_rate)
-            bar.set_postfix(loss=history.loss[-1], learning_rate=optimizer.learning_rate)
-            bar.update()
+                bar.update()
+        except KeyboardInterrupt:
+            history.interrupted = True
+            history.reason = f"interrupted in epoch {len(history) + 1}"
     return history
+
+
+def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric]:
+    """The metrics by name: the one given, or their own."""
+    if callable(metrics) or isinstance(metrics, str):
+        raise TypeError(f"metrics must be a list or a dict of functions; got {metrics!r}")
+    if not isinstance(metrics, Mapping):
+        metrics = {getattr(metric, "__name__", repr(metric)): metric for metric in metrics}
+    for name, metric in metrics.items():
+        if not callable(metric):
+            raise TypeError(f"a metric must be a function (outputs, targets) -> float; got {name}")
+    return dict(metrics)
 
 
 class _Epoch:
@@ -197,12 +216,9 @@ class _Epoch:
     def validate(
         self, model: Model, loss: LossFunction, rows: list[list[float]], targets: Sequence[Any]
     ) -> None:
-        with _collector_paused():
-            outputs = [model(row) for row in rows]
-            value = loss(outputs, targets)
-            _check_value(value)
-            self.validation_loss = value.data
-            self.validation_outputs = [_plain(output) for output in outputs]
+        outputs, value = _forward(model, loss, rows, targets, range(len(rows)))
+        self.validation_loss = value.data
+        self.validation_outputs = [_plain(output) for output in outputs]
 
     def close(
         self,
@@ -212,18 +228,47 @@ class _Epoch:
         held_out: tuple[list[list[float]], Sequence[Any]] | None,
         learning_rate: float,
     ) -> None:
-        """Write the epoch into the history."""
+        """Write the epoch into the history, all of it or, when a metric is interrupted, nothing."""
+        outputs = [self.outputs[i] for i in range(self.rows)]
+        measured: dict[str, float] = {}
+        for name, metric in metrics.items():
+            measured[name] = float(metric(outputs, targets))
+            if held_out is not None:
+                value = float(metric(self.validation_outputs, held_out[1]))
+                measured[f"validation {name}"] = value
         history.loss.append(self.loss / self.rows)
         history.gradient_norm.append(self.norm / self.steps)
         history.learning_rate.append(learning_rate)
-        outputs = [self.outputs[i] for i in range(self.rows)]
-        for name, metric in metrics.items():
-            history.metrics.setdefault(name, []).append(metric(outputs, targets))
-        if held_out is not None and self.validation_loss is not None:
+        for name, value in measured.items():
+            history.metrics.setdefault(name, []).append(value)
+        if self.validation_loss is not None:
             history.validation_loss.append(self.validation_loss)
-            for name, metric in metrics.items():
-                value = metric(self.validation_outputs, held_out[1])
-                history.metrics.setdefault(f"validation {name}", []).append(value)
+
+
+def _forward(
+    model: Model,
+    loss: LossFunction,
+    rows: list[list[float]],
+    targets: Sequence[Any],
+    batch: Sequence[int],
+) -> tuple[list[Outputs], Value]:
+    """The outputs for the rows of a batch, and their loss, which is finite."""
+    outputs = [model(rows[i]) for i in batch]
+    try:
+        value = loss(outputs, [targets[i] for i in batch])
+    except ValueError as error:
+        for output in outputs:  # such as log_sum_exp(inf): it went wrong before the loss
+            for number in [output] if isinstance(output, Value) else output:
+                _check_finite(number)
+        if isinstance(error, RowError):
+            raise RowError(error.name, batch[error.row], error.reason) from None
+        raise
+    if not isinstance(value, Value):
+        raise TypeError(
+            f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
+        )
+    _check_finite(value)
+    return outputs, value
 
 
 def _step(
@@ -236,9 +281,7 @@ def _step(
     seen: _Epoch,
 ) -> None:
     """One step of the optimizer, on the rows of the batch."""
-    outputs = [model(rows[i]) for i in batch]
-    value = loss(outputs, [targets[i] for i in batch])
-    _check_value(value)
+    outputs, value = _forward(model, loss, rows, targets, batch)
     optimizer.zero_grad()
     value.backward()
     square = 0.0
@@ -247,36 +290,30 @@ def _step(
     if not math.isfinite(square) and (found := find_nonfinite(value)):
         raise _DivergenceError(str(found))
     optimizer.step()
+    for parameter in optimizer.parameters:
+        if not math.isfinite(parameter.data):
+            raise _DivergenceError(f"the optimizer's step made a parameter {parameter.data!r}")
     seen.add(batch, outputs, value.data, math.sqrt(square))
 
 
-def _check_value(value: Value) -> None:
-    if not isinstance(value, Value):
-        raise TypeError(
-            f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
-        )
+def _check_finite(value: Value) -> None:
     if not math.isfinite(value.data):
         raise _DivergenceError(str(find_nonfinite(value)))
-
-
-def _check_parameters(model: Model) -> None:
-    if not all(math.isfinite(parameter.data) for parameter in model.parameters()):
-        raise _DivergenceError("a parameter was not finite after the optimizer's step")
 
 
 def _plain(output: Outputs) -> Scores:
     return output.data if isinstance(output, Value) else [value.data for value in output]
 
 
-def _snapshot(model: Model, optimizer: Optimizer) -> tuple[list[float], dict[str, Any]]:
-    return [parameter.data for parameter in model.parameters()], optimizer.state_dict()
+def _snapshot(model: Model, optimizer: Optimizer) -> tuple[dict[Any, float], dict[str, Any]]:
+    """The number of every parameter of either, and the optimizer's state."""
+    parameters = [*model.parameters(), *optimizer.parameters]
+    return {parameter: parameter.data for parameter in parameters}, optimizer.state_dict()
 
 
-def _restore(
-    model: Model, optimizer: Optimizer, snapshot: tuple[list[float], dict[str, Any]]
-) -> None:
-    data, state = snapshot
-    for parameter, number in zip(model.parameters(), data, strict=True):
+def _restore(snapshot: tuple[dict[Any, float], dict[str, Any]], optimizer: Optimizer) -> None:
+    numbers, state = snapshot
+    for parameter, number in numbers.items():
         parameter.data = number
     optimizer.load_state_dict(state)
 
@@ -310,11 +347,15 @@ def check_rows(
         )
     if len(inputs) == 0:
         raise ValueError(f"the {what} data is empty")
-    rows = []
+    rows: list[list[float]] = []
     for i, row in enumerate(inputs):
         if not hasattr(row, "__iter__") or isinstance(row, str):
             raise ValueError(f"{what} inputs, row {i} must be a list of numbers; got {row!r}")
         rows.append([real(f"{what} inputs, row {i}, column {j}", x) for j, x in enumerate(row)])
+        if len(rows[i]) != len(rows[0]):
+            raise ValueError(
+                f"{what} inputs, row {i} has {len(rows[i])} numbers, but row 0 has {len(rows[0])}"
+            )
     for i, target in enumerate(targets):
         for number in target if hasattr(target, "__iter__") else [target]:
             real(f"{what} targets, row {i}", number)
