@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+import engine
 from nn.init import zeros
-from nn.layers import ACTIVATIONS, MLP, activation_name
+from nn.layers import ACTIVATIONS, MLP, Layer, activation_name
 
 FORMAT = "glassgrad model"
 VERSION = 1
@@ -20,7 +21,8 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
 
     The file is written beside its place and moved there when it is whole, so that a crash on the
     way leaves the old one. A parameter that is not finite and an activation without a name are a
-    ValueError, an unwritable path an OSError.
+    ValueError, a module that is no MLP or more than one is a TypeError, an unwritable path an
+    OSError.
 
     >>> import tempfile
     >>> model = MLP(2, [3, 1], seed=0)
@@ -38,13 +40,11 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
         "parameters": model.state_dict(),
         "about": about or {},
     }
+    _build(document)  # what could not be loaded is not saved
     try:
         text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
-    except ValueError:
-        raise ValueError(
-            "a parameter is not finite, so this model is not worth saving: "
-            + ", ".join(n for n, p in model.named_parameters() if p.data - p.data != 0.0)
-        ) from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"about must be what JSON can hold, but {error}") from None
     neighbour = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with neighbour.open("w", encoding="utf-8") as file:
@@ -64,11 +64,11 @@ def load(path: str | Path) -> MLP:
     """
     document = _read(Path(path))
     try:
-        model = _build(document["model"])
-        model.load_state_dict(document["parameters"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return _build(document)
+    except KeyError as error:
+        raise ValueError(f"{path} does not hold a whole model: {error} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} does not hold a whole model: {error}") from error
-    return model
 
 
 def load_about(path: str | Path) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a saved model: it is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise ValueError(f"{path} is not a saved model, or a truncated one: {error}") from None
     except RecursionError:
         raise ValueError(f"{path} is not a saved model: it is nested too deeply") from None
@@ -99,29 +99,37 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _architecture(model: MLP) -> dict[str, Any]:
-    if not isinstance(model, MLP):
+    if type(model) is not MLP:
         raise TypeError(
-            f"only an MLP can be saved, for its architecture is known, but got {model!r}; "
+            f"only an MLP itself can be saved, for its architecture is known, but got {model!r}; "
             "of another module, keep state_dict()"
         )
-    activations = [activation_name(layer.activation) for layer in model.layers]
-    for i, name in enumerate(activations):
-        if name not in ACTIVATIONS:
-            raise ValueError(
-                f"layers.{i} has an activation of your own, {name!r}, which a file cannot hold; "
-                f"use one of {', '.join(ACTIVATIONS)}, or keep state_dict()"
-            )
     return {
         "class": "MLP",
         "n_inputs": model.layers[0].n_inputs,
         "layer_sizes": [layer.n_outputs for layer in model.layers],
-        "activations": activations,
+        "activations": [_known_name(layer) for layer in model.layers],
         "initializers": [layer.initializer for layer in model.layers],
         "bias": model.layers[0].bias,
     }
 
 
-def _build(architecture: dict[str, Any]) -> MLP:
+def _known_name(layer: Layer) -> str:
+    """The name that stands for the activation of all neurons of a layer."""
+    for neuron in layer.neurons:
+        name = activation_name(neuron.activation)
+        # a function of your own may be called tanh too, and mean something else
+        known = (ACTIVATIONS.get(name), getattr(engine, name, None))
+        if neuron.activation not in known or neuron.activation is not layer.activation:
+            raise ValueError(
+                f"{layer.name} has an activation of your own, {name!r}, which a file cannot hold; "
+                f"use one of {', '.join(ACTIVATIONS)} for all neurons, or keep state_dict()"
+            )
+    return name
+
+
+def _build(document: dict[str, Any]) -> MLP:
+    architecture = document["model"]
     if architecture["class"] != "MLP":
         raise ValueError(f"the class {architecture['class']!r} is unknown")
     model = MLP(
@@ -133,4 +141,5 @@ def _build(architecture: dict[str, Any]) -> MLP:
     )
     for layer, initializer in zip(model.layers, architecture["initializers"], strict=True):
         layer.initializer = str(initializer)
+    model.load_state_dict(document["parameters"])
     return model
