@@ -253,7 +253,7 @@ def _log1p(x: Number) -> Recorded:
 
 def _log_sum_exp(*numbers: Number) -> Recorded:
     """log Σ exp(xᵢ), which never overflows; its derivatives are the softmax of the operands."""
-    largest = numbers[0]
+    largest = numbers[0] if numbers else -math.inf
     for x in numbers[1:]:
         largest = maximum(largest, x)
     exponentials = [exp(x - largest) for x in numbers]
@@ -436,7 +436,7 @@ LOG_SUM_EXP = Operation(
     "logΣexp",
     _log_sum_exp,
     (
-        Requirement("at least one operand", lambda *x: not x),
+        Requirement("an operand above -inf", lambda *x: all(each == -math.inf for each in x)),
         Requirement("operands below inf", lambda *x: math.inf in x),
     ),
     arity=None,

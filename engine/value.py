@@ -490,8 +490,8 @@ def total(values: Iterable[Value | Real]) -> Value:
 def log_sum_exp(values: Iterable[Value | Real]) -> Value:
     """log Σ exp(valuesᵢ), as a single node; its derivatives are the softmax of the values.
 
-    It never overflows: the largest of the values is taken out of the sum. No values at all, or one
-    that is inf, are a ValueError.
+    It never overflows: the largest of the values is taken out of the sum. No value above -inf, or
+    one that is inf, is a ValueError.
 
     >>> scores = [Value(1000.0), Value(1000.0)]
     >>> out = log_sum_exp(scores)
