@@ -183,11 +183,11 @@ def test_what_is_no_value_is_a_type_error(call, message):
 def test_a_long_chain_is_differentiated_as_values():
     x = Value(1.0)
     y = x
-    for _ in range(50_000):
+    for _ in range(20_000):
         y = y * 1.00001 + x * 0.0
     (slope,) = gradient(y, [x])
     slope.backward()
-    assert slope.data == pytest.approx(1.00001**50_000, rel=1e-9)
+    assert slope.data == pytest.approx(1.00001**20_000, rel=1e-9)
 
 
 def test_infinite_and_undefined_slopes_are_not_taken_for_changed_data():

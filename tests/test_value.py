@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from oracles.programs import FloatFunctions, programs
 
 import engine
-from engine import Constant, Value, dot, ops, total
+from engine import Constant, Value, dot, log_sum_exp, ops, total
 from engine.graph import topological_order
 
 # Conversion
@@ -369,6 +369,19 @@ def test_a_sum_of_what_is_no_number_is_a_type_error():
         total([None])
     with pytest.raises(TypeError):
         total(Value(1.0))
+
+
+def test_log_sum_exp_never_overflows_and_ties_share():
+    for largest in (-1e308, 1e308, 1000.0, -1000.0):
+        scores = [Value(largest), Value(largest), Value(-math.inf)]
+        output = log_sum_exp(scores)
+        output.backward()
+        assert output.data == largest + math.log(2.0)
+        assert [score.grad for score in scores] == [0.5, 0.5, 0.0]
+    assert log_sum_exp([3]).data == 3.0
+    for undefined in ([], [math.inf, 1.0], [-math.inf, -math.inf]):
+        with pytest.raises(ValueError, match="log_sum_exp needs"):
+            log_sum_exp(undefined)
 
 
 # Seen from outside

@@ -98,6 +98,7 @@ _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split
     "reciprocal": lambda x: 1 / x,
     "total": lambda *numbers: mpmath.fsum(numbers),
     "dot": _dot,
+    "log_sum_exp": lambda *numbers: mpmath.log(mpmath.fsum(map(mpmath.exp, numbers))),
 }
 
 
