@@ -209,10 +209,19 @@ def _power_rule(exponent: float) -> Rule:
         if exponent < 0.0:
             return out, (divide(exponent * out, x),)
         if exponent < 1.0:
-            return out, (exponent * reciprocal(power_of(x, 1.0 - exponent)),)
-        return out, (exponent * power_of(x, exponent - 1.0),)
+            return out, (exponent * reciprocal(_power_in_slope(x, 1.0 - exponent)),)
+        return out, (exponent * _power_in_slope(x, exponent - 1.0),)
 
     return rule
+
+
+def _power_in_slope(x: Number, exponent: float) -> Number:
+    """x ** exponent by the formula of that exponent's own row, so that floats and Values agree."""
+    if exponent == 2.0:
+        return x * x
+    if exponent == 0.5:
+        return sqrt(x)
+    return power_of(x, exponent)
 
 
 def _inverse(x: Number) -> Recorded:
