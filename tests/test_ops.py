@@ -5,6 +5,7 @@ Nothing here lists the rows or their domains: the points are those that a row it
 
 import itertools
 import math
+import random
 from dataclasses import replace
 
 import mpmath
@@ -129,6 +130,19 @@ def test_the_formula_itself_loses_nothing_in_the_tails(row):
             # a rule holds floats, such as 2/√π; below 1e-390 the reference has no digits left
             ours, theirs = getattr(partial, "number", partial), derivative(exact, point, order)
             assert close(ours, theirs, 1e-14, mpmath.mpf("1e-390")), (point, order)
+
+
+@by_name
+def test_a_slope_has_the_same_bits_on_floats_and_on_values(row):
+    """What was recorded is what the rule gives again, at many points: `pow` is not `x * x`."""
+    rng = random.Random(1)
+    for _ in range(2000 if row.name.startswith("power") else 200):
+        point = tuple(rng.uniform(-3.0, 3.0) for _ in range(row.arity or 3))
+        if accepts(row, point):
+            inputs = [Value(x) for x in point]
+            output = record(row, tuple(inputs))
+            slopes = gradient(output, inputs)
+            assert tuple(slope.data for slope in slopes) == output.partials
 
 
 # A wrong rule is caught
