@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 import random
 import re
 import subprocess
@@ -394,7 +395,7 @@ print(" ".join(p.grad.hex() for p in model.parameters()))
     runs = {
         subprocess.run(
             [sys.executable, "-c", program],
-            env={"PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
             check=True,

@@ -1,0 +1,361 @@
+"""Models as files: every bit comes back, a crash leaves the old file, nothing foreign gets in."""
+
+import json
+import math
+import os
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import engine
+from engine import Value
+from nn import MLP, Layer, Module, load, load_about, save, storage
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.json"
+
+
+@pytest.fixture
+def saved(path):
+    """A file, and what it holds as a dict."""
+    save(MLP(2, [3, 1], seed=0), path, about={"classes": ["a", "b"]})
+    return path, json.loads(path.read_text("utf-8"))
+
+
+def listed(folder):
+    return [entry.name for entry in folder.iterdir()]
+
+
+# Round trips
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.lists(finite, min_size=9, max_size=9))
+def test_every_parameter_comes_back_to_the_bit(tmp_path, numbers):
+    model = MLP(1, [2, 1, 1], seed=0)
+    for parameter, number in zip(model.parameters(), numbers, strict=True):
+        parameter.data = number
+    save(model, tmp_path / "m.json")
+    twin = load(tmp_path / "m.json")
+    assert [p.data.hex() for p in twin.parameters()] == [x.hex() for x in numbers]
+
+
+@pytest.mark.parametrize("number", [-0.0, 5e-324, 2.2e-308, 1.7976931348623157e308, 0.1 + 0.2])
+def test_the_ends_of_the_floats(path, number):
+    model = MLP(1, [1])
+    model.layers[0].neurons[0].b.data = number
+    save(model, path)
+    assert load(path).layers[0].neurons[0].b.data.hex() == number.hex()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLP(2, [3, 1], seed=0),
+        MLP(3, [1], bias=False),
+        MLP(2, [4, 3, 2], activation=["relu", "gelu", "sigmoid"], init="he_normal(mode='fan_out')"),
+        MLP(2, [2, 2], activation=engine.silu, init=lambda fan_in, fan_out, rng: 0.5),
+        MLP(2, [2, 2], activation=Value.softplus, output_activation="tanh"),
+    ],
+    ids=repr,
+)
+def test_the_architecture_comes_back(path, model):
+    save(model, path)
+    twin = load(path)
+    assert repr(twin) == repr(model)
+    assert twin.summary() == model.summary()
+    assert twin.state_dict() == model.state_dict()
+    row = [0.5] * model.layers[0].n_inputs
+    assert [x.data for x in twin.outputs(row)] == [x.data for x in model.outputs(row)]
+
+
+def test_a_loaded_model_can_be_trained_and_saved_again(saved):
+    path, document = saved
+    model = load(str(path))
+    (model([1.0, 2.0]) ** 2).backward()
+    assert any(p.grad for p in model.parameters())
+    save(model, path, about=load_about(path))
+    assert json.loads(path.read_text("utf-8")) == document
+
+
+def test_what_is_kept_beside_the_model(path):
+    about = {"classes": ["é", "\U0001f33c"], "scale": [0.1, -2.5], "deep": {"none": None}}
+    save(MLP(1, [1]), path, about=about)
+    assert load_about(path) == about
+    save(MLP(1, [1]), path)
+    assert load_about(path) == {}
+
+
+def test_the_file_is_plain_json_that_says_what_it_is(saved):
+    path, document = saved
+    assert document["format"] == "glassgrad model"
+    assert document["version"] == 1
+    assert document["model"]["layer_sizes"] == [3, 1]
+    assert document["parameters"] == load(path).state_dict()
+    assert path.read_bytes().endswith(b"\n")
+
+
+# What cannot be saved leaves no trace
+
+
+def tanh(z):
+    """Not the one that the name stands for."""
+    return 1.7159 * (z * (2 / 3)).tanh()
+
+
+class Deeper(MLP):
+    pass
+
+
+def model_with(**changes):
+    model = MLP(2, [3, 1], seed=0)
+    for name, value in changes.items():
+        setattr(model, name, value)
+    return model
+
+
+def with_parameter(number):
+    model = MLP(2, [3, 1], seed=0)
+    model.layers[1].neurons[0].b.data = number
+    return model
+
+
+def with_one_neuron_changed():
+    model = MLP(2, [3, 1], seed=0)
+    model.layers[0].neurons[2].activation = Value.relu
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (with_parameter(math.nan), ValueError, "layers.1.neurons.0.b is nan"),
+        (with_parameter(-math.inf), ValueError, "layers.1.neurons.0.b is -inf"),
+        (MLP(2, [3, 1], lambda z: z * z), ValueError, "layers.0 has an activation of your own, '<"),
+        (MLP(2, [3, 1], tanh), ValueError, "layers.0 has an activation of your own, 'tanh', which"),
+        (with_one_neuron_changed(), ValueError, "layers.0 has an activation of your own, 'relu'"),
+        (model_with(scale=Value(1.0)), ValueError, "scale is unexpected"),
+        (Layer(2, 1), TypeError, "only an MLP itself can be saved"),
+        (Deeper(2, [1]), TypeError, "only an MLP itself can be saved"),
+        (Module(), TypeError, "but got Module(0 parameters)"),
+        (None, TypeError, "but got None"),
+    ],
+)
+def test_what_could_not_be_loaded_is_not_saved(saved, model, error, message):
+    path, _ = saved
+    before = path.read_bytes()
+    with pytest.raises(error, match=re.escape(message)):
+        save(model, path)
+    assert path.read_bytes() == before
+    assert listed(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("about", "error"), [({"x": math.nan}, ValueError), ({"x": {1}}, TypeError)]
+)
+def test_what_json_cannot_hold(path, about, error):
+    with pytest.raises(error, match="about must be what JSON can hold, but "):
+        save(MLP(1, [1]), path, about=about)
+    assert listed(path.parent) == []
+
+
+# A crash on the way
+
+
+class FullDiskError(OSError):
+    pass
+
+
+@pytest.mark.parametrize("moment", ["fsync", "write", "replace"])
+def test_a_crash_leaves_the_old_file_and_nothing_else(saved, monkeypatch, moment):
+    path, document = saved
+
+    def fail(*_):
+        raise FullDiskError
+
+    if moment == "fsync":
+        monkeypatch.setattr(storage.os, "fsync", fail)
+    elif moment == "replace":
+        monkeypatch.setattr(Path, "replace", fail)
+    else:
+        really_open = Path.open
+
+        def open_and_fail(self, *arguments, **options):
+            file = really_open(self, *arguments, **options)
+            file.write("half of it")
+            file.close()
+            raise FullDiskError
+
+        monkeypatch.setattr(Path, "open", open_and_fail)
+    with pytest.raises(FullDiskError):
+        save(MLP(2, [3, 1], seed=1), path)
+    monkeypatch.undo()
+    assert json.loads(path.read_text("utf-8")) == document
+    assert listed(path.parent) == [path.name]
+
+
+def test_the_old_file_is_whole_until_the_new_one_is(saved, monkeypatch):
+    path, document = saved
+    seen = []
+    really_sync = os.fsync
+
+    def look(descriptor):
+        seen.append(json.loads(path.read_text("utf-8")))
+        really_sync(descriptor)
+
+    monkeypatch.setattr(storage.os, "fsync", look)
+    save(MLP(2, [3, 1], seed=1), path)
+    assert seen == [document]
+    assert json.loads(path.read_text("utf-8")) != document
+
+
+def test_places_where_no_file_can_be(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        save(MLP(1, [1]), tmp_path)
+    with pytest.raises(FileNotFoundError):
+        save(MLP(1, [1]), tmp_path / "no such folder" / "model.json")
+    assert listed(tmp_path) == []
+    assert [p for p in tmp_path.parent.iterdir() if p.suffix == ".part"] == []
+
+
+# Files that are no models
+
+
+def refused(path, message, error=ValueError):
+    with pytest.raises(error, match=re.escape(message)) as caught:
+        load(path)
+    if error is ValueError:
+        assert str(path) in str(caught.value)
+
+
+def test_a_truncated_file_at_every_length(path):
+    save(MLP(1, [1], seed=0), path)
+    whole = path.read_bytes()
+    load(path)
+    for length in range(len(whole) - 2):  # the last two bytes are the brace and the line's end
+        path.write_bytes(whole[:length])
+        refused(path, "is not a saved model, or a truncated one: ")
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "[]", "3", '"glassgrad model"', "{}", '{"format": "onnx"}', '{"version": 1}']
+)
+def test_foreign_json(path, text):
+    path.write_text(text)
+    refused(path, "is not a saved model: it does not say that it is a 'glassgrad model'")
+
+
+@pytest.mark.parametrize("version", [2, 0, None, "1", [1]])
+def test_another_version(saved, version):
+    path, document = saved
+    path.write_text(json.dumps(document | {"version": version}))
+    refused(path, f"has version {version!r} of the format, and this program reads version 1")
+    with pytest.raises(ValueError, match="has version"):
+        load_about(path)
+
+
+def test_binary_garbage(path):
+    path.write_bytes(bytes(range(256)))
+    refused(path, "is not UTF-8 text")
+    path.write_bytes(b"\x00" * 100)
+    refused(path, "is not a saved model, or a truncated one: ")
+    path.write_text("[" * 100_000)
+    refused(path, "is not a saved model")
+    path.write_text("1" * 10_000)
+    refused(path, "is not a saved model")
+
+
+def test_no_file(tmp_path):
+    refused(tmp_path / "none.json", "none.json", FileNotFoundError)
+    refused(tmp_path, tmp_path.name, IsADirectoryError)
+
+
+def change(document, way, value):
+    """The document with one entry replaced, or removed for `...`."""
+    changed = json.loads(json.dumps(document))
+    *outer, last = way
+    place = changed
+    for key in outer:
+        place = place[key]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return changed
+
+
+BIAS = "layers.0.neurons.1.b"
+
+
+@pytest.mark.parametrize(
+    ("way", "value", "message"),
+    [
+        (["model"], ..., "'model' is missing"),
+        (["model"], 3, "does not hold a whole model"),
+        (["parameters"], ..., "'parameters' is missing"),
+        (["parameters"], [1.0], "a state is a dict of names and numbers"),
+        (["parameters", BIAS], ..., f"{BIAS} is missing"),
+        (["parameters", BIAS], "0.5", f"{BIAS} is '0.5', not a finite number"),
+        (["parameters", BIAS], None, f"{BIAS} is None, not a finite number"),
+        (["parameters", BIAS], True, f"{BIAS} is True, not a finite number"),
+        (["parameters", BIAS], math.nan, f"{BIAS} is nan, not a finite number"),
+        (["parameters", BIAS], math.inf, f"{BIAS} is inf, not a finite number"),
+        (["parameters", BIAS], 10**400, f"{BIAS} is 1"),
+        (["parameters", "extra"], 1.0, "extra is unexpected"),
+        (["model", "class"], "Transformer", "the class 'Transformer' is unknown"),
+        (["model", "class"], ..., "'class' is missing"),
+        (["model", "n_inputs"], 3, "layers.0.neurons.0.w.2 is missing"),
+        (["model", "n_inputs"], 2.0, "n_inputs must be a whole number"),
+        (["model", "n_inputs"], ..., "'n_inputs' is missing"),
+        (["model", "layer_sizes"], [2, 1], "layers.0.neurons.2.w.0 is unexpected"),
+        (["model", "layer_sizes"], [], "an MLP needs at least one layer"),
+        (["model", "layer_sizes"], None, "does not hold a whole model"),
+        (["model", "layer_sizes"], [0, 1], "a layer size must be a whole number"),
+        (["model", "activations"], ["tanh"], "a list of activations needs one for every layer"),
+        (["model", "activations"], ["os.system", "tanh"], "unknown activation 'os.system'"),
+        (["model", "activations"], [["tanh"], "tanh"], "an activation is a name"),
+        (["model", "initializers"], [], "does not hold a whole model"),
+        (["model", "bias"], False, "layers.0.neurons.0.b is unexpected"),
+    ],
+)
+def test_a_file_that_was_tampered_with(saved, way, value, message):
+    path, document = saved
+    path.write_text(json.dumps(change(document, way, value)))
+    refused(path, message)
+
+
+def test_about_that_is_no_dict(saved):
+    path, document = saved
+    path.write_text(json.dumps(document | {"about": [1]}))
+    with pytest.raises(ValueError, match="'about' is"):
+        load_about(path)
+
+
+def test_nothing_in_a_file_is_executed(saved, tmp_path):
+    path, document = saved
+    touched = tmp_path / "touched"
+
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (touched,)
+
+    path.write_bytes(pickle.dumps(Trap()))
+    with pytest.raises(ValueError, match="is not a saved model"):
+        load(path)
+    call = f"__import__('pathlib').Path({str(touched)!r}).touch()"
+    for way, value in ((["activations"], [call, "linear"]), (["initializers"], [call, call])):
+        path.write_text(json.dumps(change(document, ["model", *way], value)))
+        try:
+            load(path)
+        except ValueError:
+            continue
+        assert value[0] in load(path).summary()  # an initializer is kept as a text, and only shown
+    assert not touched.exists()
