@@ -284,16 +284,22 @@ def _step(
     outputs, value = _forward(model, loss, rows, targets, batch)
     optimizer.zero_grad()
     value.backward()
-    square = 0.0
-    for parameter in optimizer.parameters:
-        square += parameter.grad * parameter.grad
-    if not math.isfinite(square) and (found := find_nonfinite(value)):
+    norm = _length([parameter.grad for parameter in optimizer.parameters])
+    if not math.isfinite(norm) and (found := find_nonfinite(value)):
         raise _DivergenceError(str(found))
     optimizer.step()
     for parameter in optimizer.parameters:
         if not math.isfinite(parameter.data):
             raise _DivergenceError(f"the optimizer's step made a parameter {parameter.data!r}")
-    seen.add(batch, outputs, value.data, math.sqrt(square))
+    seen.add(batch, outputs, value.data, norm)
+
+
+def _length(gradient: list[float]) -> float:
+    """√Σ g², from left to right; where squares leave the range of floats, by way of hypot."""
+    square = 0.0
+    for number in gradient:
+        square += number * number
+    return math.sqrt(square) if 0.0 < square < math.inf else math.hypot(*gradient)
 
 
 def _check_finite(value: Value) -> None:
