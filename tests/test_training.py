@@ -528,12 +528,20 @@ def test_a_gradient_whose_square_no_float_can_hold_is_no_divergence(size):
 def test_parameters_of_the_optimizer_alone_go_back_too():
     def run(epochs):
         model, scale = MLP(2, [1], seed=0), Value(1.0)
-        optimizer = SGD([*model.parameters(), scale], 1e6)
+        optimizer = SGD([*model.parameters(), scale], 1.0)
 
         def loss(outputs, targets):
             return nn.mse([scale * output for output in outputs], targets)
 
-        history = quiet(model, INPUTS, TARGETS, loss=loss, optimizer=optimizer, epochs=epochs)
+        history = quiet(
+            model,
+            INPUTS,
+            TARGETS,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=4,
+        )
         return history, [p.data for p in optimizer.parameters]
 
     with pytest.warns(RuntimeWarning, match="training diverged"):
