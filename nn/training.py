@@ -102,7 +102,7 @@ def fit(
     inputs      the rows, each a sequence of finite numbers
     targets     one for each row, as the loss wants them
     loss        (outputs, targets) -> Value, such as those of `nn.losses`
-    optimizer   made of the model's parameters; None for Adam with a learning rate of 0.01
+    optimizer   made of the model's parameters, all or some; None for Adam with learning rate 0.01
     epochs      how often to go through all rows, at least 0
     batch_size  rows for each step, in an order that is shuffled for each epoch; None for all rows
                 at once, in the order given
@@ -127,17 +127,16 @@ def fit(
     7.0
     """
     rows, targets = check_rows("training", inputs, targets)
-    held_out = None if validation is None else check_rows("validation", *validation)
+    held_out = None if validation is None else check_rows("validation", *_pair(validation))
     epochs = whole("epochs", epochs, at_least=0)
     size = len(rows) if batch_size is None else whole("batch_size", batch_size, at_least=1)
     named = _named(metrics)
+    if not callable(loss):
+        raise TypeError(f"loss must be a function (outputs, targets) -> Value; got {loss!r}")
     if optimizer is None:
         optimizer = Adam(model.parameters(), learning_rate=0.01)
-    elif not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            "optimizer must be an optimizer of the model's parameters, such as "
-            f"Adam(model.parameters()); got {optimizer!r}"
-        )
+    else:
+        _check_optimizer(optimizer, model)
     order = list(range(len(rows)))
     rng = random.Random(seed)
     history = History()
@@ -180,6 +179,28 @@ def fit(
             history.interrupted = True
             history.reason = f"interrupted in epoch {len(history) + 1}"
     return history
+
+
+def _check_optimizer(optimizer: Optimizer, model: Model) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            "optimizer must be an optimizer of the model's parameters, such as "
+            f"Adam(model.parameters()); got {optimizer!r}"
+        )
+    if not {id(p) for p in model.parameters()} & {id(p) for p in optimizer.parameters}:
+        raise ValueError(
+            "the optimizer moves none of this model's parameters, perhaps those of an earlier "
+            f"model; make a new one, such as {type(optimizer).__name__}(model.parameters())"
+        )
+
+
+def _pair(validation: Any) -> Any:
+    if isinstance(validation, tuple | list) and len(validation) == 2:
+        return validation
+    raise TypeError(
+        f"validation must be a pair (inputs, targets); got the {type(validation).__name__} "
+        f"{validation!r}"
+    )
 
 
 def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric]:
