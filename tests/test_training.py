@@ -794,3 +794,22 @@ def test_settings_out_of_range(options, message):
 def test_an_optimizer_that_is_none(wrong):
     with pytest.raises(TypeError, match=r"optimizer must be an optimizer of the model's param"):
         quiet(small(), INPUTS, TARGETS, optimizer=wrong)
+
+
+def test_an_optimizer_of_an_earlier_model():
+    """As when a notebook's cell that makes the model runs again."""
+    optimizer = Adam(small().parameters())
+    with pytest.raises(ValueError, match=r"none of this model's parameters.* Adam\(model\.par"):
+        quiet(small(), INPUTS, TARGETS, optimizer=optimizer)
+
+
+@pytest.mark.parametrize("wrong", [nn.datasets.xor(4), [HELD_OUT[0]], 0.2])
+def test_validation_that_is_no_pair(wrong):
+    with pytest.raises(TypeError, match=r"validation must be a pair \(inputs, targets\); got the"):
+        quiet(small(), INPUTS, TARGETS, validation=wrong)
+
+
+@pytest.mark.parametrize("wrong", ["mse", None, 1.0])
+def test_a_loss_that_is_no_function(wrong):
+    with pytest.raises(TypeError, match=r"loss must be a function \(outputs, targets\) -> Value; "):
+        quiet(small(), INPUTS, TARGETS, loss=wrong)
