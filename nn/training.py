@@ -145,7 +145,7 @@ def fit(
         try:
             for epoch in range(epochs):
                 before = _snapshot(model, optimizer)
-                seen = _Epoch()
+                seen = _Epoch(len(rows))
                 try:
                     if batch_size is not None:
                         rng.shuffle(order)
@@ -218,19 +218,18 @@ def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric
 class _Epoch:
     """The numbers of one epoch while it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
         self.loss = 0.0
         self.norm = 0.0
-        self.rows = 0
         self.steps = 0
         self.outputs: dict[int, Scores] = {}
         self.validation_loss: float | None = None
         self.validation_outputs: list[Scores] = []
 
     def add(self, batch: list[int], outputs: list[Outputs], loss: float, norm: float) -> None:
-        self.loss += loss * len(batch)
+        self.loss += loss * (len(batch) / self.rows)
         self.norm += norm
-        self.rows += len(batch)
         self.steps += 1
         self.outputs.update(zip(batch, map(_plain, outputs), strict=True))
 
@@ -257,7 +256,7 @@ class _Epoch:
             if held_out is not None:
                 value = float(metric(self.validation_outputs, held_out[1]))
                 measured[f"validation {name}"] = value
-        history.loss.append(self.loss / self.rows)
+        history.loss.append(self.loss)
         history.gradient_norm.append(self.norm / self.steps)
         history.learning_rate.append(learning_rate)
         for name, value in measured.items():
