@@ -11,6 +11,7 @@
 from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
 from engine.ops import Operation
+from engine.stepping import backward_steps, forward_steps
 from engine.value import (
     Constant,
     Value,
@@ -50,6 +51,7 @@ __all__ = [
     "Operation",
     "Value",
     "atan",
+    "backward_steps",
     "cos",
     "cosh",
     "dot",
@@ -59,6 +61,7 @@ __all__ = [
     "exp",
     "expm1",
     "find_nonfinite",
+    "forward_steps",
     "gelu",
     "gradcheck",
     "gradient",
