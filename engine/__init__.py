@@ -10,6 +10,7 @@
 
 from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
+from engine.explanation import explain
 from engine.ops import Operation
 from engine.stepping import backward_steps, forward_steps
 from engine.value import (
@@ -59,6 +60,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "find_nonfinite",
     "forward_steps",

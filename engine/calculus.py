@@ -12,12 +12,15 @@ from engine.value import Constant, Value
 
 
 def replay(
-    order: Iterable[Value], leaf: Callable[[Value], Number]
+    order: Iterable[Value],
+    leaf: Callable[[Value], Number],
+    known: Mapping[Value, Number] | None = None,
 ) -> tuple[dict[Value, Number], dict[Value, tuple[Number, ...]]]:
     """Run the operations of a graph again, on the numbers that `leaf` gives for its leaves.
 
     order  the nodes, parents before children, as `topological_order` gives them
     leaf   the number to use for each leaf
+    known  numbers of nodes that are not to be calculated: there the graph is cut
 
     Returns the number of every node, and the local derivatives of every node that an operation
     made.
@@ -29,9 +32,11 @@ def replay(
     >>> numbers[square], partials[square]
     (Fraction(1, 100), (Fraction(1, 10), Fraction(1, 10)))
     """
-    numbers: dict[Value, Number] = {}
+    numbers = dict(known or {})
     partials: dict[Value, tuple[Number, ...]] = {}
     for node in order:
+        if node in numbers:
+            continue
         if node.op is None:
             numbers[node] = leaf(node)
         else:

@@ -1,9 +1,13 @@
 """What to call a Value, and how to write its number, in a drawing, an explanation or a step."""
 
 import math
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from engine import ops
 from engine.value import Constant, Value
 
 
@@ -68,13 +72,137 @@ def _by_value(names: Iterable[tuple[str, Value]]) -> dict[Value, str]:
 
 
 def number_text(number: float, digits: int = 4) -> str:
-    """The number in `digits` significant digits, with the signs of print: −0.2426, 1.5e−9, ∞.
+    """The number in `digits` significant digits, with the signs of print; integers are whole.
 
     >>> number_text(-0.24264), number_text(2.0), number_text(-1.5e-9), number_text(float("-inf"))
     ('−0.2426', '2', '−1.5e−9', '−∞')
     """
     if math.isinf(number):
         return "∞" if number > 0 else "−∞"
-    text = f"{number + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
+    whole = number % 1.0 == 0.0 and abs(number) < 1e6
+    text = f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
     mantissa, e, exponent = text.partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", "−")
+
+
+def is_word(name: str) -> bool:
+    """Whether a name stands in a formula without parentheses: `w1`, `layers.0.w[2]`, `z₁`."""
+    return re.fullmatch(r"[\w.\[\]₀-₉]+", name) is not None
+
+
+def one_line(name: str, limit: int = 40) -> str:
+    """The name on one line of a terminal: control characters as escapes, a long middle left out.
+
+    >>> one_line("two\\nlines"), one_line("x" * 100, limit=9)
+    ('two\\\\nlines', 'xxxx…xxxx')
+    """
+    name = "".join(repr(c)[1:-1] if unicodedata.category(c) in _CONTROL else c for c in name)
+    return name if len(name) <= limit else f"{name[: limit // 2]}…{name[-(limit // 2) :]}"
+
+
+_CONTROL = {"Cc", "Zl", "Zp"}
+
+
+def textbook_names(
+    order: Sequence[Value], way: Sequence[Value], called: dict[Value, str]
+) -> dict[Value, str]:
+    """The names, with those that a textbook would use on the way from one Value to an output.
+
+    order   the graph of the output, parents before children
+    way     the part of it from the one to the other, in the same order
+    called  the names that `node_names` gives
+
+    Only names that were automatic change, and only to names that are free. The output is L. A
+    weighted sum is z and its activation a: plainly for the neuron that the Value at the start
+    belongs to or feeds alone, and z₁, a₁, z₂, a₂, … for the others, in the order of computation. An
+    unlabelled leaf at the start is w, x or b, whichever it is in that sum, else x. Where several
+    Values have one name, each is told apart by its automatic one, as in x[v3].
+    """
+    start, output = way[0], way[-1]
+    automatic = {node for i, node in enumerate(order) if called[node] == f"v{i}" != node.label}
+    taken = set(called.values())
+    changed: dict[Value, str] = {}
+
+    def rename(node: Value, name: str) -> None:
+        if node in automatic and node not in changed and name not in taken:
+            changed[node] = name
+
+    rename(output, "L")
+    if start.op is None:
+        rename(start, _role(start, way))
+    parts = neurons(order, way)
+    nearest = _nearest(way, parts)
+    index = 0
+    for weighted_sum, members in parts.items():
+        others = taken - {called[node] for node in members.values()}
+        suffix = ""
+        if (len(parts) > 1 and weighted_sum is not nearest) or others & {"z", "a"}:
+            index += 1
+            while others & {f"z{_subscript(index)}", f"a{_subscript(index)}"}:
+                index += 1
+            suffix = _subscript(index)
+        for letter, node in members.items():
+            rename(node, letter + suffix)
+    renamed = called | changed
+    counts = Counter(name for node, name in renamed.items() if not isinstance(node, Constant))
+    return {
+        node: f"{name}[v{i}]" if counts[name] > 1 and not isinstance(node, Constant) else name
+        for i, (node, name) in enumerate(renamed.items())
+    }
+
+
+def neurons(order: Sequence[Value], way: Sequence[Value]) -> dict[Value, dict[str, Value]]:
+    """By its weighted sum, what of a neuron is on the way: {"z": the sum, "a": its activation}.
+
+    A weighted sum is a `dot`, or additions that have a product in them; there, and for the
+    activation, what counts is a function of the sum alone.
+    """
+    weighted: set[Value] = set()
+    for node in order:
+        if node.op is ops.DOT or (
+            node.op in (ops.ADD, ops.TOTAL)
+            and any(parent.op is ops.MUL or parent in weighted for parent in node.parents)
+        ):
+            weighted.add(node)
+    found: dict[Value, dict[str, Value]] = {}
+    for node in way:
+        if node.op is ops.DOT:
+            found.setdefault(node, {})["z"] = node
+        if len(node.parents) == 1 and node.op is not None and not node.op.notation:
+            (parent,) = node.parents
+            if parent in weighted:
+                members = found.setdefault(parent, {})
+                members["z"] = parent
+                members.setdefault("a", node)
+    return found
+
+
+def _nearest(way: Sequence[Value], parts: dict[Value, dict[str, Value]]) -> Value | None:
+    """The neuron that the start of the way is in, or that it leads to without a fork."""
+    consumers: dict[Value, list[Value]] = {node: [] for node in way}
+    for node in way[1:]:
+        for parent in node.parents:
+            if parent in consumers:
+                consumers[parent].append(node)
+    node = way[0]
+    for weighted_sum, members in parts.items():
+        if node in members.values():
+            return weighted_sum
+    while len(consumers[node]) == 1:
+        (node,) = consumers[node]
+        if node in parts:
+            return node
+    return None
+
+
+def _role(leaf: Value, way: Sequence[Value]) -> str:
+    """What a leaf is in the first `dot` that takes it: a weight, an input or the bias."""
+    for node in way[1:]:
+        if node.op is ops.DOT and leaf in node.parents:
+            n = len(node.parents) // 2
+            return ("w" if n else "b", "x", "b")[node.parents.index(leaf) // max(n, 1)]
+    return "x"
+
+
+def _subscript(index: int) -> str:
+    return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
