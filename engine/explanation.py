@@ -6,10 +6,13 @@ Everything is read from the graph that was recorded; the formulas come from its 
 
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
+from typing import TypeVar
 
+from engine import ops
 from engine.calculus import chain_rule, replay
 from engine.formula import Formula, formulas_of
 from engine.graph import topological_order
@@ -18,13 +21,18 @@ from engine.paths import Path, between, count_paths, greatest_paths
 from engine.prose import Equation, Markdown, PlainText, Setting
 from engine.value import Constant, Value
 
+T = TypeVar("T")
+
 
 class Wording:
     """What each node is called, and what its operation reads like in those names."""
 
-    def __init__(self, names: Mapping[Value, str], activations: Iterable[Value] = ()) -> None:
-        self.names = names
-        self.activations = set(activations)
+    def __init__(self, order: Sequence[Value], way: Sequence[Value], names: dict[Value, str]):
+        self.names = textbook_names(order, way, names)
+        self.unnamed = {node for i, node in enumerate(order) if self.names[node] == f"v{i}"}
+        parts = neurons(order, way)
+        self.weighted_sums = set(parts)
+        self.activations = {members["a"] for members in parts.values() if "a" in members}
         self._formulas: dict[Value, tuple[Formula, tuple[Formula, ...]]] = {}
 
     def name(self, node: Value) -> str:
@@ -191,11 +199,10 @@ def explain(
     called = node_names(order, names, model)
     way = between(order, wrt)
     if way[-1] is not output:
-        wording = Wording(textbook_names(order, [wrt, output], called))
+        wording = Wording(order, [wrt, output], called)
         quotient = 0.0 if gradient_check else None
         return Explanation(output, wrt, 0.0, (), {}, 0, (), quotient, wording)
     gradients = chain_rule(way, {node: node.partials for node in way[1:]}, {output: 1.0})
-    activations = [parts["a"] for parts in neurons(order, way).values() if "a" in parts]
     return Explanation(
         output,
         wrt,
@@ -205,7 +212,7 @@ def explain(
         count_paths(way),
         tuple(greatest_paths(way, top, gradients[wrt])),
         _central_difference(way) if gradient_check else None,
-        Wording(textbook_names(order, way, called), activations),
+        Wording(order, way, called),
     )
 
 
@@ -231,7 +238,9 @@ _STEP = 1e-6
 
 _OPERATIONS = 12  # operations that are spelled out
 _USES = 6  # uses of one Value that are
-_FACTORS = 8  # factors of one product that are
+_FACTORS = 10  # factors of one product that are
+_LONG = 64  # operands up to which an operation is
+_IN_WORDS = 1000  # operands up to which its local derivatives are
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +279,7 @@ class _Account:
             yield f"{output_name} is the output itself, and changes with itself one to one."
         else:
             chain = self._chain(wrt)
-            if len(chain) > 2:
+            if len(self._landmarks(chain)) > 2:
                 yield setting.equations([self._product_along(chain)])
             yield setting.heading(f"The operations on the way from {wrt_name} to {output_name}")
             yield setting.table(["operation", "local derivative"], self._operations())
@@ -299,7 +308,9 @@ class _Account:
             number = self.setting.number(self.explanation.derivative)
             return [Equation(self._total(wrt), (number,))]
         chain = self._chain(wrt)
-        return ([self._product_along(chain)] if len(chain) > 2 else []) + self._recursion()
+        return (
+            [self._product_along(chain)] if len(self._landmarks(chain)) > 2 else []
+        ) + self._recursion()
 
     # What is shown
 
@@ -350,16 +361,19 @@ class _Account:
         return chain
 
     def _landmarks(self, chain: list[Value]) -> list[Value]:
-        """The chain without unnamed terms and partial sums on the way to a named sum."""
-        inside = [
-            node.op in _IN_A_SUM and following.op in _SUMS and self.wording.is_automatic(node)
-            for node, following in pairwise(chain)
-        ]
-        return [
-            node
-            for i, node in enumerate(chain)
-            if i in (0, len(chain) - 1) or not inside[i]
-        ]
+        """The chain without the unnamed terms and partial sums inside of a weighted sum."""
+        landmarks = [chain[-1]]
+        in_a_sum = False
+        for node, consumer in reversed(list(pairwise(chain))):
+            in_a_sum = (
+                (in_a_sum or consumer in self.wording.weighted_sums)
+                and consumer.op in (ops.ADD, ops.TOTAL)
+                and node.op in (ops.ADD, ops.TOTAL, ops.MUL)
+                and node in self.wording.unnamed
+            )
+            if not in_a_sum or node is chain[0]:
+                landmarks.append(node)
+        return landmarks[::-1]
 
     # Its parts
 
@@ -378,10 +392,10 @@ class _Account:
         direct = use.consumer is self.output and len(self.uses[node]) > 1
         return self.setting.derivative(self._symbol(use.consumer), self._symbol(node), direct)
 
-    def _local_formula(self, use: _Use) -> Formula | None:
-        """It in words; None where one operation takes the Value too many times."""
-        if len(use.positions) > _USES:
-            return None
+    def _local_formula(self, use: _Use) -> Formula:
+        """It in words; of a very long operation, or of many uses in one, the number."""
+        if len(use.positions) > _USES or len(use.consumer.parents) > _IN_WORDS:
+            return Formula(use.local_derivative)
         _, partials = self.wording.formulas(use.consumer)
         formula = partials[use.positions[0]]
         for position in use.positions[1:]:
@@ -413,10 +427,7 @@ class _Account:
         return self.setting.formula(result, around=self.wording.name(on_the_way[0]))
 
     def _local_equation(self, use: _Use, node: Value) -> str:
-        sides = [self._local(use, node)]
-        formula = self._local_formula(use)
-        if formula is not None:
-            sides.append(self.setting.formula(formula))
+        sides = [self._local(use, node), self.setting.formula(self._local_formula(use))]
         number = self.setting.number(use.local_derivative)
         if number != sides[-1]:
             sides.append(number)
@@ -425,18 +436,22 @@ class _Account:
     def _product_along(self, chain: list[Value]) -> Equation:
         """∂L/∂w = ∂L/∂a · ∂a/∂z · ∂z/∂w, with the formulas and with the numbers."""
         setting = self.setting
-        symbols, formulas, numbers = [], [], []
-        if chain[-1] is not self.output:
-            total = self._total(chain[-1])
-            symbols.append(total)
-            formulas.append(Formula(self._total_text(chain[-1]), latex=total))
-            numbers.append(self.gradients[chain[-1]])
-        for node in reversed(chain[:-1]):
+        landmarks = set(self._landmarks(chain))
+        factors: list[tuple[str, Formula, float]] = []
+        start, formula, number = chain[0], Formula(1.0), 1.0
+        for node, consumer in pairwise(chain):
             (use,) = self.uses[node]
-            symbols.append(self._local(use, node))
-            formula = self._local_formula(use)
-            formulas.append(Formula(use.local_derivative) if formula is None else formula)
-            numbers.append(use.local_derivative)
+            formula = self._local_formula(use) * formula
+            number *= use.local_derivative
+            if consumer in landmarks:
+                derivative = setting.derivative(self._symbol(consumer), self._symbol(start))
+                factors.append((derivative, formula, number))
+                start, formula, number = consumer, Formula(1.0), 1.0
+        if start is not self.output:
+            total = self._total(start)
+            symbol = Formula(self._total_text(start), latex=total)
+            factors.append((total, symbol, self.gradients[start]))
+        symbols, formulas, numbers = zip(*reversed(factors), strict=True)
         return Equation(
             self._total(chain[0]),
             (
@@ -481,8 +496,7 @@ class _Account:
             sides = (" + ".join(symbols), " + ".join(products), setting.sum_of(contributions))
             return Equation(self._total(node), (*sides, value))
         if uses[0].consumer is self.output:
-            formula = self._local_formula(uses[0])
-            symbols = [] if formula is None else [setting.formula(formula)]
+            symbols = [setting.formula(self._local_formula(uses[0]))]
         return Equation(self._total(node), (*symbols, *products, value), flat=True)
 
     def _path_by_path(self) -> Iterator[str]:
@@ -494,14 +508,14 @@ class _Account:
         )
         rows = []
         for path in paths:
-            nodes = [self._name(node) for node in path.nodes]
-            factors = [setting.numbers([factor]) for factor in path.local_derivatives]
-            product = setting.times.join(self._cut(factors))
+            nodes = setting.arrow.join(self._cut(path.nodes, self._names))
+            factors = self._cut(path.local_derivatives, setting.factors_of)
+            product = setting.times.join(factors)
             contribution = setting.number(path.contribution)
-            if len(factors) > 1:
+            if len(path.local_derivatives) > 1:
                 product = f"{product} = {contribution}"
-            rows.append([setting.arrow.join(self._cut(nodes)), product, self._percent(path.share)])
-        yield setting.table(["path", "product of the local derivatives", "share"], rows)
+            rows.append([nodes, product, self._percent(path.share)])
+        yield setting.paths(["path", "product of the local derivatives", "share"], rows)
         if len(paths) < number:
             rest = explanation.derivative
             for path in paths:
@@ -514,19 +528,24 @@ class _Account:
                 f"{setting.math(self._percent(share))}."
             )
 
-    def _cut(self, pieces: list[str]) -> list[str]:
-        if len(pieces) <= _FACTORS:
-            return pieces
-        return [*pieces[: _FACTORS // 2], self.setting.dots, *pieces[-_FACTORS // 2 + 1 :]]
+    def _names(self, nodes: Sequence[Value]) -> list[str]:
+        return [self._name(node) for node in nodes]
+
+    def _cut(self, items: Sequence[T], write: Callable[[Sequence[T]], list[str]]) -> list[str]:
+        """The items written, of very many only those at both ends."""
+        left_out = len(items) - _FACTORS
+        if left_out <= 0:
+            return write(items)
+        half = _FACTORS // 2
+        dots = self.setting.dots
+        between = dots + self.setting.word(f" {left_out:,} more ") + dots
+        return [*write(items[:half]), between, *write(items[-half:])]
 
     def _percent(self, share: float) -> str:
         if math.isnan(share):
             return self.setting.word("no share of 0")
         percent = "%" if isinstance(self.setting, PlainText) else r"\%"
         return f"{self.setting.number(100.0 * share)} {percent}"
-
-
-_LONG = 64  # operands up to which an operation is spelled out
 
 
 def _count(number: int) -> str:

@@ -406,7 +406,8 @@ def _call(name: str, operands: Sequence[_Terms]) -> _Terms:
     text = ", ".join(atom.text for atom in atoms)
     latex = ", ".join(atom.latex for atom in atoms)
     if name == "abs":
-        return _of_atom(_Atom(f"|{text}|", rf"\left\lvert {latex} \right\rvert"))
+        bars = f"abs({text})" if "|" in text else f"|{text}|"
+        return _of_atom(_Atom(bars, rf"\left\lvert {latex} \right\rvert"))
     if name == "step":
         text, latex = _is_positive(operands[0])
         return _of_atom(_Atom(f"[{text}]", rf"\left[{latex}\right]"))
@@ -573,7 +574,7 @@ def latex_name(name: str) -> str:
 
 
 def _latex_character(character: str) -> str:
-    if character.isalnum():
+    if character.isalnum() or character == ".":
         return character
     return f"{{{_LATEX_CHARACTERS.get(character, character)}}}"
 

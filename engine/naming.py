@@ -114,9 +114,9 @@ def textbook_names(
 
     Only names that were automatic change, and only to names that are free. The output is L. A
     weighted sum is z and its activation a: plainly for the neuron that the Value at the start
-    belongs to or feeds alone, and z₁, a₁, z₂, a₂, … for the others, in the order of computation. An
-    unlabelled leaf at the start is w, x or b, whichever it is in that sum, else x. Where several
-    Values have one name, each is told apart by its automatic one, as in x[v3].
+    belongs to or feeds alone, and z₁, a₁, z₂, a₂, … for the others, in the order of computation. A
+    leaf at the start is w or b where that sum has it as a weight or as the bias, else x. Where
+    several Values have one name, each is told apart by its automatic one, as in x[v3].
     """
     start, output = way[0], way[-1]
     automatic = {node for i, node in enumerate(order) if called[node] == f"v{i}" != node.label}
@@ -127,11 +127,11 @@ def textbook_names(
         if node in automatic and node not in changed and name not in taken:
             changed[node] = name
 
-    rename(output, "L")
-    if start.op is None:
-        rename(start, _role(start, way))
     parts = neurons(order, way)
     nearest = _nearest(way, parts)
+    rename(output, "L")
+    if start.op is None:
+        rename(start, _role(way, nearest))
     index = 0
     for weighted_sum, members in parts.items():
         others = taken - {called[node] for node in members.values()}
@@ -154,19 +154,22 @@ def textbook_names(
 def neurons(order: Sequence[Value], way: Sequence[Value]) -> dict[Value, dict[str, Value]]:
     """By its weighted sum, what of a neuron is on the way: {"z": the sum, "a": its activation}.
 
-    A weighted sum is a `dot`, or additions that have a product in them; there, and for the
-    activation, what counts is a function of the sum alone.
+    A weighted sum is a `dot`, or additions that have a product or a `dot` in them; its activation
+    is a function of it alone. Additions without an activation are not a neuron.
     """
     weighted: set[Value] = set()
+    in_a_sum: set[Value] = set()
     for node in order:
         if node.op is ops.DOT or (
             node.op in (ops.ADD, ops.TOTAL)
             and any(parent.op is ops.MUL or parent in weighted for parent in node.parents)
         ):
             weighted.add(node)
+            if node.op is not ops.DOT:
+                in_a_sum.update(node.parents)
     found: dict[Value, dict[str, Value]] = {}
     for node in way:
-        if node.op is ops.DOT:
+        if node.op is ops.DOT and node not in in_a_sum:
             found.setdefault(node, {})["z"] = node
         if len(node.parents) == 1 and node.op is not None and not node.op.notation:
             (parent,) = node.parents
@@ -195,12 +198,18 @@ def _nearest(way: Sequence[Value], parts: dict[Value, dict[str, Value]]) -> Valu
     return None
 
 
-def _role(leaf: Value, way: Sequence[Value]) -> str:
-    """What a leaf is in the first `dot` that takes it: a weight, an input or the bias."""
-    for node in way[1:]:
-        if node.op is ops.DOT and leaf in node.parents:
-            n = len(node.parents) // 2
-            return ("w" if n else "b", "x", "b")[node.parents.index(leaf) // max(n, 1)]
+def _role(way: Sequence[Value], nearest: Value | None) -> str:
+    """What the leaf at the start is in a weighted sum: w a weight, b the bias; x elsewhere."""
+    leaf = way[0]
+    for consumer in way[1:]:
+        if leaf in consumer.parents:
+            if consumer.op is ops.DOT:
+                n = len(consumer.parents) // 2
+                position = consumer.parents.index(leaf)
+                return "w" if position < n else "x" if position < 2 * n else "b"
+            if nearest is not None and consumer.op in (ops.MUL, ops.ADD, ops.TOTAL):
+                return "w" if consumer.op is ops.MUL else "b"
+            break
     return "x"
 
 

@@ -70,6 +70,10 @@ class Setting(ABC):
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Rows of mathematics; Markdown needs a head."""
 
+    @abstractmethod
+    def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """For each path its nodes, its product and its share."""
+
     def factors(self, formulas: Sequence[Formula]) -> str:
         """The product of formulas, without those that are 1."""
         others = [formula for formula in formulas if formula.text() != "1"] or formulas[:1]
@@ -84,10 +88,14 @@ class Setting(ABC):
 
     def numbers(self, factors: Sequence[float]) -> str:
         """The product of numbers: 0.5 × (−2)."""
-        return self.times.join(
-            self.parenthesized(self.number(factor)) if i and factor < 0.0 else self.number(factor)
-            for i, factor in enumerate(factors)
-        )
+        return self.times.join(self.factors_of(factors))
+
+    def factors_of(self, numbers: Sequence[float]) -> list[str]:
+        """Numbers as the factors of a product: a negative one stands in parentheses."""
+        return [
+            self.parenthesized(self.number(number)) if i and number < 0.0 else self.number(number)
+            for i, number in enumerate(numbers)
+        ]
 
     def sum_of(self, numbers: Sequence[float]) -> str:
         """The sum of numbers: 0.5 − 2."""
@@ -144,6 +152,9 @@ class PlainText(Setting):
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  " + "    ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
+    def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        return "\n".join(f"  {nodes}\n      {product}    {share}" for nodes, product, share in rows)
+
 
 class Markdown(Setting):
     """For a notebook, with the mathematics in LaTeX."""
@@ -192,3 +203,6 @@ class Markdown(Setting):
         lines = [head, ["---"] * len(head)]
         lines += [[self.math(cell) if cell else "" for cell in row] for row in rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+    def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        return self.table(head, rows)
