@@ -28,9 +28,9 @@ class Wording:
     """What each node is called, and what its operation reads like in those names."""
 
     def __init__(self, order: Sequence[Value], way: Sequence[Value], names: dict[Value, str]):
-        self.names = textbook_names(order, way, names)
-        self.unnamed = {node for i, node in enumerate(order) if self.names[node] == f"v{i}"}
         parts = neurons(order, way)
+        self.names = textbook_names(order, way, names, parts)
+        self.unnamed = {node for i, node in enumerate(order) if self.names[node] == f"v{i}"}
         self.weighted_sums = set(parts)
         self.activations = {members["a"] for members in parts.values() if "a" in members}
         self._formulas: dict[Value, tuple[Formula, tuple[Formula, ...]]] = {}
@@ -181,10 +181,25 @@ def explain(
     derivative is 0. Anything but Values is a TypeError, and a `top` below 0 a ValueError.
 
     >>> x, w, b = Value(2.0, "x"), Value(-0.5, "w"), Value(1.0, "b")
-    >>> explanation = explain(w * x + b, w)
-    >>> explanation
-    <Explanation ∂L/∂w = 2.0>
-    >>> [(row.name, row.operation, row.formula) for row in explanation.rows]
+    >>> print(explain((w * x + b).exp(), x, top=0))
+    ∂L/∂x = −0.5
+    <BLANKLINE>
+      ∂L/∂x = ∂L/∂z · ∂z/∂x
+            = L · w
+            = 1 × (−0.5)
+            = −0.5
+    <BLANKLINE>
+    The operations on the way from x to L
+    <BLANKLINE>
+      v2 = w·x      ∂v2/∂x = w = −0.5
+      z = v2 + b    ∂z/∂v2 = 1
+      L = exp(z)    ∂L/∂z = L = 1
+    <BLANKLINE>
+    The chain rule, from L back to x
+    <BLANKLINE>
+      ∂L/∂z = L = 1
+      ∂L/∂v2 = ∂L/∂z · ∂z/∂v2 = 1 × 1 = 1
+      ∂L/∂x = ∂L/∂v2 · ∂v2/∂x = 1 × (−0.5) = −0.5
     """
     for value, what in ((output, "output"), (wrt, "wrt")):
         if not isinstance(value, Value):
@@ -502,10 +517,12 @@ class _Account:
     def _path_by_path(self) -> Iterator[str]:
         explanation, setting = self.explanation, self.setting
         paths, number = explanation.paths, explanation.number_of_paths
-        yield setting.heading(
-            f"Path by path: {_count(number)} path{'s' if number > 1 else ''}"
-            + (f", the {len(paths)} greatest" if len(paths) < number else "")
-        )
+        heading = f"Path by path: {_count(number)} path{'s' if number > 1 else ''}"
+        if len(paths) < number:
+            heading += (
+                f", the {len(paths)} greatest" if len(paths) > 1 else ", the greatest of them"
+            )
+        yield setting.heading(heading)
         rows = []
         for path in paths:
             nodes = setting.arrow.join(self._cut(path.nodes, self._names))

@@ -104,13 +104,17 @@ _CONTROL = {"Cc", "Zl", "Zp"}
 
 
 def textbook_names(
-    order: Sequence[Value], way: Sequence[Value], called: dict[Value, str]
+    order: Sequence[Value],
+    way: Sequence[Value],
+    called: dict[Value, str],
+    parts: dict[Value, dict[str, Value]],
 ) -> dict[Value, str]:
     """The names, with those that a textbook would use on the way from one Value to an output.
 
     order   the graph of the output, parents before children
     way     the part of it from the one to the other, in the same order
     called  the names that `node_names` gives
+    parts   the neurons on the way, as `neurons` finds them
 
     Only names that were automatic change, and only to names that are free. The output is L. A
     weighted sum is z and its activation a: plainly for the neuron that the Value at the start
@@ -127,7 +131,6 @@ def textbook_names(
         if node in automatic and node not in changed and name not in taken:
             changed[node] = name
 
-    parts = neurons(order, way)
     nearest = _nearest(way, parts)
     rename(output, "L")
     if start.op is None:
