@@ -176,6 +176,9 @@ def explain(
     gradient_check  whether to add the central difference: the recorded operations run again on
                     the present data, with `wrt` moved a little to both sides
 
+    The derivative is also the sum, over all paths from `wrt` to the output, of the products of the
+    local derivatives along each; the greatest of them are shown, with the number of all.
+
     Nodes without a name are called as in a textbook: L the output, z a weighted sum, a its
     activation. Every `.grad` stays as it is. Where the output does not depend on `wrt` the
     derivative is 0. Anything but Values is a TypeError, and a `top` below 0 a ValueError.
@@ -200,6 +203,8 @@ def explain(
       ∂L/∂z = L = 1
       ∂L/∂v2 = ∂L/∂z · ∂z/∂v2 = 1 × 1 = 1
       ∂L/∂x = ∂L/∂v2 · ∂v2/∂x = 1 × (−0.5) = −0.5
+
+    Source of the sum over paths: Bauer, Computational graphs and rounding error (1974).
     """
     for value, what in ((output, "output"), (wrt, "wrt")):
         if not isinstance(value, Value):
@@ -559,7 +564,7 @@ class _Account:
         return [*write(items[:half]), between, *write(items[-half:])]
 
     def _percent(self, share: float) -> str:
-        if math.isnan(share):
+        if self.explanation.derivative == 0.0:
             return self.setting.word("no share of 0")
         percent = "%" if isinstance(self.setting, PlainText) else r"\%"
         return f"{self.setting.number(100.0 * share)} {percent}"

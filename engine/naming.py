@@ -90,6 +90,12 @@ def is_word(name: str) -> bool:
     return re.fullmatch(r"[\w.\[\]₀-₉]+", name) is not None
 
 
+def as_factor(name: str) -> str:
+    """The name on one line, in parentheses where it is not one word: `w1`, `(a + b)`, `(−3)`."""
+    name = one_line(name)
+    return name if is_word(name) else f"({name})"
+
+
 def one_line(name: str, limit: int = 40) -> str:
     """The name on one line of a terminal: control characters as escapes, a long middle left out.
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.formula import Formula, number_latex
-from engine.naming import is_word, number_text
+from engine.naming import as_factor, number_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class PlainText(Setting):
         return number_text(number, digits)
 
     def derivative(self, of: Formula, by: Formula, direct: bool = False) -> str:
-        above, below = (name if is_word(name) else f"({name})" for name in (of.text(), by.text()))
+        above, below = as_factor(of.text()), as_factor(by.text())
         return f"∂{above}/∂{below}" + ("|direct" if direct else "")
 
     def parenthesized(self, text: str) -> str:
@@ -182,7 +182,7 @@ class Markdown(Setting):
         return rf"\text{{{text}}}"
 
     def math(self, text: str) -> str:
-        return f"${text}$"
+        return rf"$\displaystyle {text}$" if r"\frac" in text else f"${text}$"
 
     def heading(self, text: str) -> str:
         return f"**{text}**"

@@ -4,11 +4,11 @@ Forward, a step is a node: the operation that made it, and what came out. Backwa
 edge: one contribution to the gradient of one parent.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.graph import topological_order
-from engine.naming import Named, node_names, number_text
+from engine.naming import Named, as_factor, node_names, number_text, one_line
 from engine.ops import Operation
 from engine.value import Value
 
@@ -17,7 +17,7 @@ _SHOWN = 6  # the operands of a long sum that its line names
 
 @dataclass(frozen=True, slots=True)
 class ForwardStep:
-    """One node of the forward pass; its text is a line such as `z = x * w = 2 * −3 = −6`.
+    """One node of the forward pass; its text is a line such as `z = x * w = 2 * (−3) = −6`.
 
     node           the Value
     operation      the row of the operation that made it; None for a leaf
@@ -35,24 +35,22 @@ class ForwardStep:
     operand_names: tuple[str, ...]
 
     def __str__(self) -> str:
-        result = number_text(self.result)
+        name, result = one_line(self.name), number_text(self.result)
         if self.operation is None:
-            return self.name if self.name == result else f"{self.name} = {result}"
-        numbers = [number_text(operand.data) for operand in self.operands]
+            return name if name == result else f"{name} = {result}"
         in_names = _call(self.operation, self.operand_names)
-        in_numbers = _call(self.operation, numbers)
+        in_numbers = _call(self.operation, [number_text(v.data) for v in self.operands])
         between = "" if in_numbers == in_names else f" = {in_numbers}"
-        return f"{self.name} = {in_names}{between} = {result}"
+        return f"{name} = {in_names}{between} = {result}"
 
 
-def _call(operation: Operation, operands: Iterable[str]) -> str:
+def _call(operation: Operation, operands: Sequence[str]) -> str:
     """The operation as one would type it, on operands that are already text."""
-    operands = list(operands)
     if operation.notation:
-        return operation.notation.format(*operands)
+        return operation.notation.format(*map(as_factor, operands))
     if len(operands) > _SHOWN:
         operands = [*operands[: _SHOWN - 2], "…", operands[-1]]
-    return f"{operation.name}({', '.join(operands)})"
+    return f"{operation.name}({', '.join(map(one_line, operands))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class BackwardStep:
         factor, gradient, contribution = map(
             number_text, (self.local_derivative, self.gradient, self.contribution)
         )
-        return f"{self.parent_name}.grad += {factor} × {gradient} = {contribution}"
+        return f"{as_factor(self.parent_name)}.grad += {factor} × {gradient} = {contribution}"
 
 
 def forward_steps(
@@ -104,7 +102,7 @@ def forward_steps(
     ...     print(step)
     x = 2
     w = −3
-    v2 = x * w = 2 * −3 = −6
+    v2 = x * w = 2 * (−3) = −6
     v3 = tanh(v2) = tanh(−6) = −1
     """
     order, called = _named_order(output, names, model)

@@ -87,15 +87,28 @@ def test_forward_steps_read_as_the_computation():
     x, w = Value(2.0, "x"), Value(-3.0, "w")
     steps = list(forward_steps((x * w + 1).tanh()))
     assert [str(step) for step in steps][2:] == [
-        "v2 = x * w = 2 * −3 = −6",
+        "v2 = x * w = 2 * (−3) = −6",
         "1",
-        "v4 = v2 + 1 = −6 + 1 = −5",
+        "v4 = v2 + 1 = (−6) + 1 = −5",
         "v5 = tanh(v4) = tanh(−5) = −0.9999",
     ]
     assert steps[0].operation is None
     assert steps[2].operands == (x, w)
     assert steps[2].operation.name == "mul"
     assert steps[2].result == -6.0
+
+
+def test_labels_of_any_kind_make_one_readable_line():
+    a, b = Value(-3.0, "x1*w1 + b"), Value(2.0, "two\nlines")
+    assert str(list(forward_steps(a * b))[-1]) == (
+        r"v2 = (x1*w1 + b) * (two\nlines) = (−3) * 2 = −6"
+    )
+    assert str(list(forward_steps(a**2))[-1]) == "v1 = (x1*w1 + b) ** 2.0 = (−3) ** 2.0 = 9"
+    assert [str(step) for step in backward_steps(a * b)] == [
+        "(x1*w1 + b).grad += 2 × 1 = 2",
+        r"(two\nlines).grad += −3 × 1 = −3",
+    ]
+    assert "x" * 100 not in str(next(forward_steps(Value(1.0, "x" * 1000))))
 
 
 def test_forward_steps_change_nothing():
