@@ -493,15 +493,13 @@ class _Account:
         setting = self.setting
         uses = self._main_uses(node)
         symbols, products = [], []
-        for use in uses:
-            if use.consumer is self.output:
-                symbols.append(self._local(use, node))
-                products.append(setting.number(use.local_derivative))
-            else:
-                symbols.append(self._total(use.consumer) + setting.dot + self._local(use, node))
-                products.append(
-                    setting.numbers([self.gradients[use.consumer], use.local_derivative])
-                )
+        for i, use in enumerate(uses):
+            symbol, factors = self._local(use, node), [use.local_derivative]
+            if use.consumer is not self.output:
+                symbol = self._total(use.consumer) + setting.dot + symbol
+                factors.insert(0, self.gradients[use.consumer])
+            symbols.append(symbol)
+            products.append(setting.numbers(factors, first=i == 0))
         contributions = [use.contribution for use in uses]
         left_out = len(self.uses[node]) - len(uses)
         if left_out:
@@ -513,7 +511,7 @@ class _Account:
             contributions.append(rest)
         value = setting.number(self.gradients[node])
         if len(symbols) > 1:
-            sides = (" + ".join(symbols), " + ".join(products), setting.sum_of(contributions))
+            sides = setting.terms(symbols), setting.terms(products), setting.sum_of(contributions)
             return Equation(self._total(node), (*sides, value))
         if uses[0].consumer is self.output:
             symbols = [setting.formula(self._local_formula(uses[0]))]

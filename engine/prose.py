@@ -15,7 +15,10 @@ from engine.naming import as_factor, number_text
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """left = right = right = …; on one line each, or on one line as a whole if `flat`."""
+    """left = right = right = …; on one line each, or on one line as a whole if `flat`.
+
+    A right side may have several lines, as `Setting.terms` makes them.
+    """
 
     left: str
     right: tuple[str, ...]
@@ -67,6 +70,10 @@ class Setting(ABC):
     def equations(self, equations: Sequence[Equation]) -> str: ...
 
     @abstractmethod
+    def terms(self, terms: Sequence[str]) -> str:
+        """The sum of terms, on as many lines as they need."""
+
+    @abstractmethod
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Rows of mathematics; Markdown needs a head."""
 
@@ -86,14 +93,16 @@ class Setting(ABC):
             for formula in others
         )
 
-    def numbers(self, factors: Sequence[float]) -> str:
+    def numbers(self, factors: Sequence[float], first: bool = True) -> str:
         """The product of numbers: 0.5 × (−2)."""
-        return self.times.join(self.factors_of(factors))
+        return self.times.join(self.factors_of(factors, first))
 
-    def factors_of(self, numbers: Sequence[float]) -> list[str]:
-        """Numbers as the factors of a product: a negative one stands in parentheses."""
+    def factors_of(self, numbers: Sequence[float], first: bool = True) -> list[str]:
+        """Numbers as factors: a negative one stands in parentheses, unless all begins with it."""
         return [
-            self.parenthesized(self.number(number)) if i and number < 0.0 else self.number(number)
+            self.number(number)
+            if number >= 0.0 or (first and i == 0) or math.isnan(number)
+            else self.parenthesized(self.number(number))
             for i, number in enumerate(numbers)
         ]
 
@@ -104,6 +113,11 @@ class Setting(ABC):
             negative = math.copysign(1.0, number) < 0.0 and number != 0.0
             text += f" {self.minus if negative else '+'} {self.number(abs(number))}"
         return text
+
+
+_WIDTH = 72  # characters of a line of terms
+_WIDE = 100  # characters of a row of a table
+_TERMS = 3  # terms of a line in LaTeX
 
 
 class PlainText(Setting):
@@ -143,17 +157,35 @@ class PlainText(Setting):
             if equation.flat:
                 lines.append("  " + " = ".join([equation.left, *equation.sides]))
                 continue
-            first, *others = equation.sides
-            lines.append(f"  {equation.left} = {first}")
-            lines += [f"  {' ' * len(equation.left)} = {side}" for side in others]
+            left, space = equation.left, " " * len(equation.left)
+            for side in equation.sides:
+                indented = side.replace("\n", f"\n  {space}   ")
+                lines.append(f"  {left} = {indented}")
+                left = space
+        return "\n".join(lines)
+
+    def terms(self, terms: Sequence[str]) -> str:
+        lines = [terms[0]]
+        for term in terms[1:]:
+            if len(lines[-1]) + len(term) < _WIDTH:
+                lines[-1] += f" + {term}"
+            else:
+                lines.append(f"+ {term}")
         return "\n".join(lines)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        if sum(widths) > _WIDE:
+            return self.paths(head, rows)
         return "\n".join("  " + "    ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
     def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        return "\n".join(f"  {nodes}\n      {product}    {share}" for nodes, product, share in rows)
+        """The first cell of a row on its own line, for it is long."""
+        lines = []
+        for first, *others in rows:
+            lines += [f"  {first}"] if first else []
+            lines.append(f"      {'    '.join(others)}")
+        return "\n".join(lines)
 
 
 class Markdown(Setting):
@@ -193,11 +225,18 @@ class Markdown(Setting):
             if equation.flat:
                 lines.append(f"{equation.left} &= {' = '.join(equation.sides)}")
                 continue
-            first, *others = equation.sides
-            lines.append(f"{equation.left} &= {first}")
-            lines += [f"&= {side}" for side in others]
+            left = f"{equation.left} "
+            for side in equation.sides:
+                first, *others = side.split("\n")
+                lines.append(f"{left}&= {first}")
+                lines += [rf"&\quad {other}" for other in others]
+                left = ""
         body = " \\\\[4pt]\n".join(lines)
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+    def terms(self, terms: Sequence[str]) -> str:
+        groups = [terms[i : i + _TERMS] for i in range(0, len(terms), _TERMS)]
+        return "\n+ ".join(" + ".join(group) for group in groups)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         lines = [head, ["---"] * len(head)]

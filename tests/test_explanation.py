@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from engine import Value, dot, explain, gradient, total
 from engine.graph import topological_order
-from engine.paths import between, count_paths, greatest_paths
 
 
 def neuron():
@@ -181,16 +180,6 @@ def test_shares_are_parts_of_the_derivative():
     assert nothing.derivative == 0.0
     assert all(math.isnan(path.share) for path in nothing.paths)
     assert "no share of 0" in str(nothing)
-
-
-def test_the_walks_between_two_values():
-    x, y = Value(1.0), Value(2.0)
-    p = x * y
-    q = p + x
-    way = between(topological_order(q), x)
-    assert way == [x, p, q]
-    assert count_paths(way) == 2
-    assert [path.nodes for path in greatest_paths(way, 9, 3.0)] == [(x, p, q), (x, q)]
 
 
 # The gradient check

@@ -1,8 +1,21 @@
 """Names for reading: given, labelled, numbered, in this order."""
 
-from engine import Value
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import Value, dot
 from engine.graph import topological_order
-from engine.naming import node_names
+from engine.naming import (
+    as_factor,
+    is_word,
+    neurons,
+    node_names,
+    number_text,
+    one_line,
+    textbook_names,
+)
+from engine.paths import between
 
 
 def test_a_given_name_comes_before_a_label_and_a_label_before_a_number():
@@ -31,3 +44,95 @@ def test_a_labelled_operation_goes_by_its_label():
     y = x.tanh()
     y.label = "activation"
     assert node_names(topological_order(y))[y] == "activation"
+
+
+@given(st.floats(-1e300, 1e300))
+def test_a_number_reads_back_to_its_digits(number):
+    text = number_text(number)
+    assert float(text.replace("−", "-")) == pytest.approx(number, rel=5.1e-4, abs=5e-324)
+    assert len(text) <= 11
+
+
+def test_integers_are_whole_and_zero_has_no_sign():
+    assert [number_text(x) for x in (0.0, -0.0, 12345.0, -3.0, 2e6)] == [
+        "0",
+        "0",
+        "12345",
+        "−3",
+        "2e6",
+    ]
+    assert number_text(float("nan")) == "nan"
+
+
+class Model:
+    def __init__(self, *pairs):
+        self.pairs = pairs
+
+    def named_parameters(self):
+        return iter(self.pairs)
+
+
+def test_a_given_name_goes_before_the_models_and_that_before_the_label():
+    w, x = Value(2.0, "label"), Value(3.0, "x")
+    order = topological_order(w * x + 1.5)
+    assert list(node_names(order).values()) == ["label", "x", "v2", "1.5", "v4"]
+    assert node_names(order, model=Model(("w", w)))[w] == "w"
+    assert node_names(order, [("weight", w)], Model(("w", w), ("y", x))) == {
+        **node_names(order),
+        w: "weight",
+        x: "y",
+    }
+
+
+def textbook(output, start):
+    order = topological_order(output)
+    way = between(order, start)
+    return textbook_names(order, way, node_names(order), neurons(order, way))
+
+
+def test_a_neuron_is_z_and_a_however_it_is_written():
+    w, x, b = Value(1.0, "w"), Value(2.0, "x"), Value(3.0, "b")
+    for z in (dot([w], [x], b), w * x + b, dot([w], [x]) + b, sum([w * x, b])):
+        a = z.tanh()
+        names = textbook(a * 2.0, w)
+        assert (names[z], names[a]) == ("z", "a")
+
+
+def test_a_label_stays_and_only_the_rest_is_named():
+    w, x = Value(1.0, "w"), Value(2.0, "x")
+    z = dot([w], [x])
+    z.label = "n"
+    a = z.relu()
+    names = textbook(a * 2.0, w)
+    assert (names[z], names[a]) == ("n", "a")
+
+
+def test_neurons_further_on_have_numbers():
+    w, x = Value(1.0, "w"), Value(2.0, "x")
+    a = dot([w], [x]).tanh()
+    left, right = dot([2.0], [a]).tanh(), dot([3.0], [a]).tanh()
+    names = textbook(left * right, w)
+    assert [names[v] for v in (a, *left.parents, left, *right.parents, right)] == [
+        "a",
+        "z₁",
+        "a₁",
+        "z₂",
+        "a₂",
+    ]
+    shared = textbook(left * right, a)  # belongs to none of the two that it feeds
+    assert [shared[v] for v in (left, right)] == ["a₁", "a₂"]
+
+
+def test_ordinary_functions_are_not_neurons():
+    x = Value(2.0, "x")
+    y = (x + 1.0).exp() * -x
+    assert set(textbook(y, x).values()) == {"x", "1", "v2", "v3", "v4", "L"}
+
+
+def test_names_on_one_line():
+    assert one_line("a\tb\x1b[0m\u2028") == r"a\tb\x1b[0m\u2028"
+    assert one_line("naïve 🙂") == "naïve 🙂"
+    assert len(one_line("y" * 1000)) == 41
+    assert is_word("layers.0.w[2]")
+    assert not is_word("a b")
+    assert as_factor("a + b") == "(a + b)"
