@@ -16,7 +16,7 @@ from engine import ops
 from engine.calculus import chain_rule, replay
 from engine.formula import Formula, formulas_of
 from engine.graph import topological_order
-from engine.naming import Named, neurons, node_names, one_line, textbook_names
+from engine.naming import Named, neurons, node_names, number_text, one_line, textbook_names
 from engine.paths import Path, between, count_paths, greatest_paths
 from engine.prose import Equation, Markdown, PlainText, Setting
 from engine.value import Constant, Value
@@ -39,8 +39,8 @@ class Wording:
         return one_line(self.names[node])
 
     def symbol(self, node: Value) -> Formula:
-        """The node as a symbol; a constant is its number."""
-        if isinstance(node, Constant) and not node.label:
+        """The node as a symbol; a constant without a name is its number."""
+        if isinstance(node, Constant) and self.names[node] == number_text(node.data):
             return Formula(node.data)
         return Formula(self.name(node))
 

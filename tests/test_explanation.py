@@ -301,6 +301,13 @@ def test_values_of_one_name_are_told_apart():
     assert "∂L/∂x[v0] = x[v1] = 3" in text
 
 
+def test_a_constant_is_its_number_unless_it_has_a_name():
+    w = Value(3.0, "w")
+    y = 0.5 * w
+    assert "∂L/∂w = 0.5\n" in str(explain(y, w))
+    assert "∂L/∂w = c = 0.5\n" in str(explain(y, w, names=[("c", y.parents[0])]))
+
+
 def test_several_uses_are_all_there_with_their_sum():
     x = Value(3.0, "x")
     y = x * x
