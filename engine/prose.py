@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.formula import Formula, number_latex
+from engine.formula import Formula
 from engine.naming import as_factor, number_text
+from engine.notation import number_latex
 
 
 @dataclass(frozen=True, slots=True)

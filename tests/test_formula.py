@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import ops
-from engine.formula import Formula, formulas_of, latex_name, number_latex
+from engine.formula import Formula, formulas_of
 
 ROWS = list(ops.table())
 OPERANDS = ("w1", "w2", "x1", "x2", "b")
@@ -294,37 +294,6 @@ def test_a_deep_formula_prints_without_recursion():
     for _ in range(3000):
         formula = 1.0 - 2.0 * formula
     assert str(formula).startswith("1 − 2·(1 − 2·(")
-
-
-def test_numbers_in_latex():
-    assert number_latex(float("nan")) == r"\mathrm{nan}"
-    assert str(2e-9 * Formula("x")) == "2e−9·x"
-    assert (2e-9 * Formula("x")).latex() == r"2 \cdot 10^{-9} \cdot x"
-
-
-@pytest.mark.parametrize("label", ["<b>x</b>", "a&b;", "&lt;", "$x$", "a_b", "p|q", r"\frac", "{}"])
-def test_labels_cannot_leave_mathematics(label):
-    latex = latex_name(label)
-    assert not re.search(r"<[A-Za-z/!]|&[A-Za-z#]", latex)  # neither a tag nor an entity
-    assert "|" not in latex  # which would end the cell of a table
-    assert not re.search(r"(?<!\\)[$#%&]", latex)
-    assert not re.search(r"\\frac", latex)
-    depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", latex):
-        depth += 1 if brace == "{" else -1
-        assert depth >= 0
-    assert depth == 0
-
-
-def test_labels_with_an_index_have_a_subscript():
-    assert [latex_name(name) for name in ("w", "w12", "z₃", "β", "loss", "v1a")] == [
-        "w",
-        "w_{12}",
-        "z_{3}",
-        "β",
-        r"\mathrm{loss}",
-        r"\mathrm{v1a}",
-    ]
 
 
 def test_a_notebook_shows_a_formula_as_latex():
