@@ -10,6 +10,7 @@
 
 from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
+from engine.drawing import Drawing, draw
 from engine.explanation import explain
 from engine.ops import Operation
 from engine.stepping import backward_steps, forward_steps
@@ -45,17 +46,21 @@ from engine.value import (
     tanh,
     total,
 )
+from engine.viewer import Viewer, view
 
 __all__ = [
     "Constant",
+    "Drawing",
     "GradcheckError",
     "Operation",
     "Value",
+    "Viewer",
     "atan",
     "backward_steps",
     "cos",
     "cosh",
     "dot",
+    "draw",
     "elu",
     "erf",
     "erfc",
@@ -87,4 +92,5 @@ __all__ = [
     "tan",
     "tanh",
     "total",
+    "view",
 ]

@@ -39,14 +39,27 @@ def node_names(
     >>> list(node_names(topological_order(y), names=[("bias", y.parents[1])]).values())
     ['2', 'x', 'v2', 'bias', 'v4']
     """
-    given = {} if model is None else _by_value(_parameters_of(model))
-    given.update(_by_value(names))
+    given = given_names(names, model)
     return {
         node: given.get(node)
         or node.label
         or (number_text(node.data) if isinstance(node, Constant) else f"v{i}")
         for i, node in enumerate(order)
     }
+
+
+def given_names(
+    names: Iterable[tuple[str, Value]] = (), model: Named | None = None
+) -> dict[Value, str]:
+    """The names that the user gave, by Value: those of a model's parameters, and others.
+
+    >>> w = Value(2.0)
+    >>> list(given_names([("layers.0.w.0", w)]).values())
+    ['layers.0.w.0']
+    """
+    given = {} if model is None else _by_value(_parameters_of(model))
+    given.update(_by_value(names))
+    return given
 
 
 def _parameters_of(model: Named) -> Iterable[tuple[str, Value]]:

@@ -1,0 +1,88 @@
+"""Lays out a graph in the DOT language and makes pictures of it, within a limit of time.
+
+Graphviz can think for minutes about a graph of a few hundred boxes, and nothing but the end of its
+process stops it. So it always runs in a process of its own: the `dot` that is on the PATH, or else
+this file as a script, which calls the library inside the wheel of pygraphviz.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+INSTALL = (
+    "To see the picture, install Graphviz: pip install 'glassgrad[viz]', or the graphviz of your "
+    "system, which puts its program `dot` on the PATH."
+)
+
+_DOTS_PER_INCH = {"png": "192"}  # the other formats scale
+
+
+class LayoutTimeoutError(Exception):
+    """Graphviz had not finished in time."""
+
+
+class RenderingError(RuntimeError):
+    """Graphviz could not make the picture."""
+
+
+def command() -> list[str] | None:
+    """The command that lays out and renders as `dot` does; None where there is no Graphviz."""
+    program = shutil.which("dot")
+    if program is not None:
+        return [program]
+    if importlib.util.find_spec("pygraphviz") is not None:
+        return [sys.executable, "-P", __file__]
+    return None
+
+
+def lay_out(source: str, seconds: float) -> str:
+    """The same graph in the DOT language, with the place of everything in it.
+
+    Raises LayoutTimeoutError, RenderingError, and an ImportError where there is no Graphviz.
+    """
+    return _run(["-Kdot", "-Tdot"], source, seconds).decode()
+
+
+def render(laid_out: str, picture_format: str, seconds: float = 60.0) -> bytes:
+    """A picture ("svg", "png" or "pdf") of a graph that has been laid out."""
+    dots = _DOTS_PER_INCH.get(picture_format)
+    options = [f"-Gdpi={dots}"] if dots else []
+    return _run(["-Knop2", f"-T{picture_format}", *options], laid_out, seconds)
+
+
+def _run(options: list[str], source: str, seconds: float) -> bytes:
+    program = command()
+    if program is None:
+        raise ImportError(INSTALL)
+    try:
+        done = subprocess.run(
+            [*program, *options], input=source.encode(), capture_output=True, timeout=seconds
+        )
+    except subprocess.TimeoutExpired:
+        raise LayoutTimeoutError from None
+    except OSError as error:
+        raise RenderingError(f"{program[0]} did not start: {error}") from None
+    if done.returncode != 0 or not done.stdout:
+        reason = done.stderr.decode(errors="replace").strip()[-500:]
+        raise RenderingError(f"{program[0]} failed with code {done.returncode}: {reason}")
+    return done.stdout
+
+
+def _as_dot(arguments: list[str]) -> None:
+    """Do what `dot` does with -K, -T and -Gdpi, by the library that pygraphviz brings along."""
+    from pygraphviz import AGraph, graphviz
+
+    options = {argument[:2]: argument[2:] for argument in arguments}
+    graph = AGraph(string=sys.stdin.buffer.read().decode())
+    if "-G" in options:
+        name, _, value = options["-G"].partition("=")
+        graph.graph_attr[name] = value
+    context = graphviz.gvContextWithBuiltins()
+    graphviz.gvLayout(context, graph.handle, options["-K"].encode())
+    _, picture = graphviz.gvRenderData(context, graph.handle, options["-T"].encode())
+    sys.stdout.buffer.write(picture)
+
+
+if __name__ == "__main__":
+    _as_dot(sys.argv[1:])

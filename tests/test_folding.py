@@ -1,0 +1,102 @@
+from collections import Counter
+
+import pytest
+from graphs import Network
+
+from engine import Value, total
+from engine.folding import Limits, Place, fold, place_of_name, places
+from engine.graph import topological_order
+
+READABLE = Limits(300, 450)
+
+
+def placed(network, output):
+    names = {value: name for name, value in network.named_parameters()}
+    return places(topological_order(output), names)
+
+
+@pytest.mark.parametrize("one_operation_a_node", [False, True])
+def test_a_value_belongs_to_the_neuron_whose_parameters_it_uses(one_operation_a_node):
+    network = Network([2, 3, 1], one_operation_a_node)
+    x = [Value(1.0), Value(-2.0)]
+    hidden = network(x)[0]  # the last layer is linear
+    loss = (hidden - Value(1.0)) ** 2
+    found = placed(network, loss)
+    by_neuron = Counter(place.neuron for place in found.values())
+    nodes = 2 * 2 + 1 if one_operation_a_node else 2  # products, sums, tanh: the operations
+    assert by_neuron["layers.0.neurons.1"] == 2 + 1 + nodes
+    assert found[hidden] == Place("layers.1", "layers.1.neurons.0")
+    assert loss not in found
+    assert loss.parents[0] not in found
+    assert x[0] not in found
+
+
+def test_the_loss_of_a_batch_belongs_to_no_neuron():
+    network = Network([2, 2, 1])
+    losses = [
+        (1 - y * network([Value(x), Value(-x)])[0]).relu() for x, y in ((0.3, 1.0), (0.7, -1.0))
+    ]
+    penalty = total([w * w for w in network.parameters.values()])
+    loss = sum(losses) / 2 + 0.1 * penalty
+    found = placed(network, loss)
+    outside = [node for node in topological_order(loss) if node.op and node not in found]
+    symbols = Counter(node.op.symbol for node in outside)
+    assert symbols["ReLU"] == 2
+    assert symbols["-"] == 2
+    assert symbols["*"] == 2 + len(network.parameters) + 1  # margins, squares, and 0.1 * penalty
+    assert symbols["Σwx"] == 0
+
+
+def test_names_tell_where_a_parameter_belongs():
+    assert place_of_name("blocks.1.mlp.layers.0.neurons.2.w.7") == Place(
+        "blocks.1.mlp.layers.0", "blocks.1.mlp.layers.0.neurons.2"
+    )
+    assert place_of_name("temperature") == Place("", "")
+
+
+def test_a_folding_loses_no_value_and_no_edge():
+    network = Network([2, 3, 1])
+    order = topological_order(network([Value(1.0), Value(2.0)])[0])
+    found = placed(network, order[-1])
+    for level in ("value", "neuron", "layer"):
+        folding = fold(order, level, found)
+        assert sorted(map(order.index, (m for box in folding.boxes for m in box.members))) == list(
+            range(len(order))
+        )
+        where = {m: i for i, box in enumerate(folding.boxes) for m in box.members}
+        between = sum(where[node] != where[parent] for node in order for parent in node.parents)
+        assert sum(len(link.uses) for link in folding.links) == between
+    assert [box.what for box in folding.boxes if box.what] == ["layer"] * 2
+
+
+def test_like_operations_share_a_box_and_a_sum_is_one():
+    losses = [(Value(float(i)) * Value(2.0)).tanh() for i in range(200)]
+    loss = losses[0]
+    for other in losses[1:]:
+        loss = loss + other
+    folding = fold(topological_order(loss), "auto", {}, (), READABLE)
+    inputs, products, activations, added = folding.boxes
+    assert [len(box.members) for box in (inputs, products, activations, added)] == [
+        400,
+        200,
+        200,
+        199,
+    ]
+    assert len(folding.links) == 3
+
+
+def test_what_has_no_pattern_is_cut_into_stretches_without_a_cycle():
+    y = Value(1.0)
+    for i in range(4000):
+        y = (y * 1.001).tanh() if i % 2 else y + 0.5
+    order = topological_order(y)
+    folding = fold(order, "auto", {}, (), READABLE)
+    assert 10 < len(folding.boxes) <= 300
+    assert {box.what for box in folding.boxes} >= {"stretch"}
+    assert all(link.source < link.target for link in folding.links)
+
+
+def test_parallel_edges_stay_apart_between_single_values():
+    x = Value(3.0)
+    folding = fold(topological_order(x * x), "value", {})
+    assert len(folding.links) == 2
