@@ -8,7 +8,7 @@
 337
 """
 
-from nn import datasets, init, schedules
+from nn import datasets, init, plots, schedules
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     Loss,
@@ -52,6 +52,7 @@ __all__ = [
     "load_about",
     "mae",
     "mse",
+    "plots",
     "r_squared",
     "save",
     "schedules",

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from tqdm.auto import tqdm
 
@@ -16,6 +16,9 @@ from nn._checks import real, whole
 from nn.losses import Outputs, RowError, mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
 Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
@@ -59,6 +62,12 @@ class History:
     def __bool__(self) -> bool:
         """A history counts as true, also one that ended in its first epoch."""
         return True
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw losses, metrics and learning rate over the epochs: `nn.plots.training_curves`."""
+        from nn.plots import training_curves  # here, for the pictures look at histories
+
+        return training_curves(self, ax=ax)
 
     def __repr__(self) -> str:
         columns = {"loss": self.loss, "validation loss": self.validation_loss, **self.metrics}

@@ -1,0 +1,196 @@
+"""A neuron as a line in the plane, w1 x1 + w2 x2 + b = 0, and how it moves while it learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nn._checks import real
+from nn.plots.movie import Movie, film
+from nn.plots.points import (
+    are_signs,
+    class_indices,
+    legend_beside,
+    limits,
+    name_axes,
+    plane_rows,
+    scatter,
+)
+from nn.plots.style import axes, color
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+MOST_LINES, MOST_FRAMES = 20, 40
+"""In a picture, in a movie: of more snapshots, so many are drawn, evenly spread."""
+
+Snapshot = tuple[float, float, float]
+
+
+def neuron_line(
+    snapshots: Sequence[Sequence[float]],
+    inputs: Sequence[Sequence[float]],
+    targets: Sequence[Any],
+    class_names: Sequence[str] = (),
+    feature_names: Sequence[str] = (),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the line that a neuron lays through its inputs, at several moments of its training.
+
+    snapshots      (w1, w2, b) at each moment, from the first to the last; one is enough
+    inputs         the rows, each of two numbers
+    targets        the class of each: whole numbers from 0, or -1 and 1
+    class_names    for the legend; without them, the numbers
+    feature_names  of the two inputs, with their units, for the axes; without them, x1 and x2
+    ax             where to draw; None for a new Axes
+
+    The neuron's weighted sum z = w1 x1 + w2 x2 + b is 0 on the line. The last line is drawn in
+    black, with the side where z > 0 shaded and an arrow in the direction of the weights, which
+    points there at a right angle to the line (it looks like one unless the inputs' ranges differ by
+    more than a factor of 4). Earlier lines are the paler, the older. A moment in which both weights
+    are 0 has no line. Of more than 20 snapshots, 20 are drawn, evenly spread.
+
+    Snapshots that are not three finite numbers, rows that are not two, and targets that are no
+    classes are a ValueError.
+
+    >>> ax = neuron_line([(1, 0, 0), (1, 1, -1.5)], [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1])
+    >>> (x, _), (y, _) = ax.lines[-1].get_data()
+    >>> round(float(x + y), 12)
+    1.5
+    """
+    moments = _moments(snapshots)
+    ax = _draw_points(inputs, targets, class_names, feature_names, ax)
+    _draw_lines(ax, _spread(moments, MOST_LINES))
+    legend_beside(ax)
+    return ax
+
+
+def neuron_movie(
+    snapshots: Sequence[Sequence[float]],
+    inputs: Sequence[Sequence[float]],
+    targets: Sequence[Any],
+    class_names: Sequence[str] = (),
+    feature_names: Sequence[str] = (),
+) -> Movie:
+    """The line of a neuron moving while it learns, as a movie that a notebook shows.
+
+    The arguments are those of `neuron_line`. A snapshot is a frame, ten of them a second; of more
+    than 40 snapshots, 40 are shown, evenly spread. `movie.save("neuron.gif")` writes it.
+
+    >>> neuron_movie([(1, 0, 0), (1, 1, -1.5)], [[0, 0], [1, 1]], [0, 1])
+    Movie(2 frames)
+    """
+    moments = _moments(snapshots)
+    ax = _draw_points(inputs, targets, class_names, feature_names, None)
+    numbers = _spread(list(range(len(moments))), MOST_FRAMES)
+    artists: list[Artist] = []
+
+    def draw(number: int) -> None:
+        for artist in artists:
+            artist.remove()
+        artists[:] = _draw_lines(ax, moments[max(0, number - 4) : number + 1])
+        ax.set_title(f"snapshot {number + 1} of {len(moments)}")
+
+    return film(ax, draw, numbers)
+
+
+def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:
+    """The snapshots as checked floats."""
+    if len(snapshots) == 0:
+        raise ValueError("there is no snapshot (w1, w2, b) to draw")
+    moments = []
+    for i, snapshot in enumerate(snapshots):
+        if not hasattr(snapshot, "__len__") or len(snapshot) != 3:
+            raise ValueError(f"snapshot {i} must be three numbers (w1, w2, b); got {snapshot!r}")
+        w1, w2, b = (real(f"snapshot {i}", number) for number in snapshot)
+        moments.append((w1, w2, b))
+    return moments
+
+
+def _draw_points(
+    inputs: Sequence[Sequence[float]],
+    targets: Sequence[Any],
+    class_names: Sequence[str],
+    feature_names: Sequence[str],
+    ax: Axes | None,
+) -> Axes:
+    """The rows, in a plane where a right angle looks like one if the ranges allow it."""
+    rows, targets = plane_rows(inputs, targets)
+    classes = class_indices(targets)
+    if classes is None:
+        raise ValueError(f"targets must be classes, 0, 1, … or -1 and 1; got {targets[:5]}")
+    ax = axes(ax, size=(6.8, 4.4))
+    left, right = ax.set_xlim(limits((x for x, _ in rows), margin=0.3))
+    low, high = ax.set_ylim(limits((y for _, y in rows), margin=0.3))
+    if 0.25 <= (right - left) / (high - low) <= 4.0:
+        ax.set_aspect("equal")
+    scatter(ax, rows, classes, class_names, are_signs(targets))
+    name_axes(ax, feature_names)
+    return ax
+
+
+def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
+    """Draw a line for each moment, the last one in black; returns what was drawn."""
+    drawn: list[Artist] = []
+    for age, moment in zip(range(len(moments) - 1, -1, -1), moments, strict=True):
+        if (line := _line(ax, moment)) is None:
+            continue
+        (x, y), (dx, dy), reach = line
+        last = age == 0
+        drawn += ax.plot(
+            [x - reach * dy, x + reach * dy],
+            [y + reach * dx, y - reach * dx],
+            color="black" if last else "0.35",
+            linewidth=2.2 if last else 1.2,
+            alpha=1.0 if last else 0.9 - 0.75 * age / len(moments),
+            label="z = 0" if last else "z = 0, before" if age == 1 else None,
+            zorder=2.5,
+        )
+        if last:
+            along = [(x - reach * dy, y + reach * dx), (x + reach * dy, y - reach * dx)]
+            ahead = [(p + reach * dx, q + reach * dy) for p, q in reversed(along)]
+            drawn += ax.fill(
+                *zip(*along, *ahead, strict=True),
+                color=color(1), alpha=0.15, linewidth=0, label="z > 0", zorder=0.5,
+            )  # fmt: skip
+            (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+            length = 0.09 * math.hypot(right - left, high - low)
+            tip = x + length * dx, y + length * dy
+            arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
+            drawn.append(ax.annotate("", tip, (x, y), arrowprops=arrow, zorder=4))
+            beside = (
+                x + length * (0.6 * dx + 0.4 * dy),
+                y + length * (0.6 * dy - 0.4 * dx),
+            )
+            drawn.append(ax.text(*beside, "w", ha="center", va="center", clip_on=True, zorder=4))
+    return drawn
+
+
+def _line(
+    ax: Axes, moment: Snapshot
+) -> tuple[tuple[float, float], tuple[float, float], float] | None:
+    """The point of a line that is next to the middle of the plane, the direction of the weights,
+    and a length that reaches beyond the plane; None where there is no line, or none so near.
+    """
+    w1, w2, b = moment
+    size = math.hypot(w1, w2)
+    if size == 0.0:
+        return None
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    x, y = (left + right) / 2.0, (low + high) / 2.0
+    dx, dy = w1 / size, w2 / size
+    distance = dx * x + dy * y + b / size
+    reach = math.hypot(right - left, high - low)
+    if not abs(distance) < 1e6 * reach:
+        return None
+    return (x - distance * dx, y - distance * dy), (dx, dy), reach + abs(distance)
+
+
+def _spread(items: Sequence[Any], most: int) -> list[Any]:
+    """At most so many of the items, evenly spread, the first and the last included."""
+    n = len(items)
+    if n <= most:
+        return list(items)
+    return [items[round(i * (n - 1) / (most - 1))] for i in range(most)]
