@@ -9,6 +9,7 @@
 """
 
 from nn import datasets, init, plots, schedules
+from nn.diagnostics import FlowReport, diagnose
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     Loss,
@@ -23,6 +24,7 @@ from nn.losses import (
 from nn.metrics import accuracy, confusion_matrix, r_squared
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+from nn.propagation import SignalPropagation, signal_propagation
 from nn.storage import load, load_about, save
 from nn.training import History, fit
 
@@ -31,6 +33,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "FlowReport",
     "History",
     "Layer",
     "Loss",
@@ -38,11 +41,13 @@ __all__ = [
     "Neuron",
     "Optimizer",
     "RMSprop",
+    "SignalPropagation",
     "accuracy",
     "binary_cross_entropy",
     "confusion_matrix",
     "cross_entropy",
     "datasets",
+    "diagnose",
     "fit",
     "hinge",
     "huber",
@@ -56,4 +61,5 @@ __all__ = [
     "r_squared",
     "save",
     "schedules",
+    "signal_propagation",
 ]

@@ -73,6 +73,10 @@ class constant:
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
         return self.value
 
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """The variance of the weights, 0."""
+        return 0.0
+
     def __repr__(self) -> str:
         return f"constant({self.value})" if self.value else "zeros"
 
@@ -104,6 +108,10 @@ class uniform:
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
         return rng.uniform(self.low, self.high)
 
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """The variance of the weights, `(high - low)**2 / 12`."""
+        return (self.high - self.low) ** 2 / 12.0
+
     def __repr__(self) -> str:
         return f"uniform({self.low}, {self.high})"
 
@@ -130,6 +138,10 @@ class normal:
 
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
         return rng.gauss(self.mean, self.std)
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """The variance of the weights, `std**2`."""
+        return self.std**2
 
     def __repr__(self) -> str:
         return f"normal({self.mean}, {self.std})"

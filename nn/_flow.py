@@ -1,0 +1,173 @@
+"""What goes on inside of a network: each weighted sum, activation and gradient, row by row.
+
+`diagnose` and `signal_propagation` look at a network through this. The network may be put together
+in any way from neurons, for what is measured is what happens when it is called: each neuron's
+activation is watched while the model runs. The gradients are the engine's own.
+"""
+
+import math
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from engine import Value, dot
+from nn.layers import Layer, Neuron
+from nn.losses import Outputs
+from nn.module import Module
+from nn.training import Model, _collector_paused
+
+Seen: TypeAlias = list[tuple[Neuron, Value, Value]]
+"""Neurons with their weighted sum and activation, in the order of computation."""
+
+
+@dataclass(slots=True)
+class LayerFlow:
+    """What was seen of a layer: in z, a and z_gradient for each row, and in it for each neuron.
+
+    name         the way to the layer in the model, such as "layers.0"
+    initializer  how its weights started; "" where that is not known
+    neurons      its neurons
+    z, a         the weighted sums and the activations
+    z_gradient   ∂L/∂z
+    gradients    for each neuron those of its parameters: the weights, then the bias if it has one
+    """
+
+    name: str
+    initializer: str
+    neurons: list[Neuron]
+    z: "array[float]" = field(default_factory=lambda: array("d"))
+    a: "array[float]" = field(default_factory=lambda: array("d"))
+    z_gradient: "array[float]" = field(default_factory=lambda: array("d"))
+    gradients: list[list[float]] = field(default_factory=list)
+
+
+class WatchedModel:
+    """A model, and the means to look into it while it runs.
+
+    Raises a ValueError for a model in which there is no neuron.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._layers = list(_layers("", model))
+        if not self._layers:
+            raise ValueError(
+                f"a model is looked into by its nn.Layer and nn.Neuron objects, but {model!r} has "
+                "none among its attributes"
+            )
+
+    def outputs(self, rows: Sequence[Sequence[float]]) -> list[Outputs]:
+        """What the model gives for each row, as Values without a graph."""
+        with _collector_paused():
+            return [_detached(self._model(row)) for row in rows]
+
+    def flow(
+        self, rows: Sequence[Sequence[float]], output_gradients: Sequence[Sequence[float]]
+    ) -> list[LayerFlow]:
+        """What goes on in each layer, in the order in which the rows come through them.
+
+        output_gradients  ∂L/∂output for each row and output, from where the chain rule goes on
+
+        The gradients of the parameters are added to their `grad`.
+        """
+        flows = {
+            neuron: flow
+            for name, initializer, neurons in self._layers
+            for flow in [LayerFlow(name, initializer, neurons)]
+            for neuron in neurons
+        }
+        used: dict[str, LayerFlow] = {}
+        with _collector_paused(), _watched(flows) as seen:
+            for row, gradients in zip(rows, output_gradients, strict=True):
+                seen.clear()
+                dot(gradients, as_list(self._model(row))).backward()
+                for neuron, z, a in seen:
+                    flow = flows[neuron]
+                    used[flow.name] = flow
+                    flow.z.append(z.data)
+                    flow.a.append(a.data)
+                    flow.z_gradient.append(z.grad)
+            seen.clear()
+        for flow in used.values():
+            flow.gradients = [[value.grad for value in parameters(n)] for n in flow.neurons]
+        return list(used.values())
+
+
+def mean(numbers: "array[float]") -> float:
+    if not all(map(math.isfinite, numbers)):
+        return math.nan
+    return math.fsum(x / len(numbers) for x in numbers)
+
+
+def rms(numbers: Iterable[float]) -> float:
+    """The root-mean-square; `hypot` sees to it that no square overflows or becomes 0."""
+    numbers = array("d", numbers)
+    return math.hypot(*numbers) / math.sqrt(len(numbers))
+
+
+def std(numbers: "array[float]") -> float:
+    centre = mean(numbers)
+    return rms(x - centre for x in numbers)
+
+
+def parameters(neuron: Neuron) -> list[Value]:
+    """The weights of a neuron, and then its bias if it has one."""
+    return [*neuron.w, *([] if neuron.b is None else [neuron.b])]
+
+
+def as_list(outputs: Outputs) -> list[Value]:
+    """The outputs for one row, as a list also where there is only one."""
+    return [outputs] if isinstance(outputs, Value) else list(outputs)
+
+
+@contextmanager
+def _watched(neurons: Iterable[Neuron]) -> Iterator[Seen]:
+    """Note what each neuron's activation is given and what it makes of it, until the block ends."""
+    seen: Seen = []
+    own = [(neuron, neuron.activation) for neuron in neurons]
+    try:
+        for neuron, activation in own:
+            neuron.activation = _noting(seen, neuron, activation)
+        yield seen
+    finally:
+        for neuron, activation in own:
+            neuron.activation = activation
+
+
+def _noting(
+    seen: Seen, neuron: Neuron, activation: Callable[[Value], Value]
+) -> Callable[[Value], Value]:
+    def noted(z: Value) -> Value:
+        a = activation(z)
+        seen.append((neuron, z, a))
+        return a
+
+    return noted
+
+
+def _layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]]:
+    """Name, initializer and neurons of each layer in a part of a model; a lone neuron is one."""
+    if isinstance(part, Layer):
+        yield name or "layer", part.initializer, part.neurons
+        return
+    if isinstance(part, Neuron):
+        yield name or "neuron", "", [part]
+        return
+    if isinstance(part, Module):
+        part = vars(part)
+    if isinstance(part, dict):
+        items = list(part.items())
+    elif isinstance(part, list | tuple):
+        items = list(enumerate(part))
+    else:
+        return
+    for key, inner in items:
+        yield from _layers(f"{name}.{key}" if name else str(key), inner)
+
+
+def _detached(outputs: Outputs) -> Outputs:
+    if isinstance(outputs, Value):
+        return outputs.detach()
+    return [value.detach() for value in outputs]
