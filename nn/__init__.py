@@ -10,6 +10,7 @@
 
 from nn import datasets, init, plots, schedules
 from nn.diagnostics import FlowReport, diagnose
+from nn.experiments import Comparison, compare
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     Loss,
@@ -25,7 +26,10 @@ from nn.metrics import accuracy, confusion_matrix, r_squared
 from nn.module import Module
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 from nn.propagation import SignalPropagation, signal_propagation
+from nn.range_test import LearningRateRange, learning_rate_range
 from nn.storage import load, load_about, save
+from nn.sweep_results import SweepResults
+from nn.sweeps import sweep
 from nn.training import History, fit
 
 __all__ = [
@@ -33,17 +37,21 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Comparison",
     "FlowReport",
     "History",
     "Layer",
+    "LearningRateRange",
     "Loss",
     "Module",
     "Neuron",
     "Optimizer",
     "RMSprop",
     "SignalPropagation",
+    "SweepResults",
     "accuracy",
     "binary_cross_entropy",
+    "compare",
     "confusion_matrix",
     "cross_entropy",
     "datasets",
@@ -53,6 +61,7 @@ __all__ = [
     "huber",
     "init",
     "l2_penalty",
+    "learning_rate_range",
     "load",
     "load_about",
     "mae",
@@ -62,4 +71,5 @@ __all__ = [
     "save",
     "schedules",
     "signal_propagation",
+    "sweep",
 ]

@@ -1,0 +1,235 @@
+"""What a sweep returns: a row for each run, and the ways to look at all of them.
+
+Several runs of the same settings, with different seeds, are judged by their median. No diverged
+loss and no missing result is ever taken for a number: runs that failed are counted.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from nn._runs import median_and_range, text_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRow:
+    """One run of an experiment.
+
+    settings  the arguments it was given, as they stand in the grid
+    seed      the seed it was given
+    results   what it returned, by name; a single number has the name "value"; empty after an error
+    seconds   how long it took
+    diverged  whether training diverged, or a result is not a finite number
+    error     what it raised, as "ValueError: the text"; "" if it did not
+    """
+
+    settings: dict[str, Any]
+    seed: int
+    results: dict[str, Any]
+    seconds: float
+    diverged: bool = False
+    error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it raised or diverged."""
+        return self.diverged or bool(self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepResults:
+    """The rows of a sweep, in the grid's order, the seeds of each settings together.
+
+    It prints as a table. `len`, iteration and indexing are those of `rows`.
+    """
+
+    rows: list[SweepRow]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[SweepRow]:
+        return iter(self.rows)
+
+    def __getitem__(self, index: int) -> SweepRow:
+        return self.rows[index]
+
+    def __repr__(self) -> str:
+        return self.table()
+
+    def best(self, value: str | None = None, maximize: bool = False) -> SweepRow:
+        """The row of the best settings, judged by the median of a result over the seeds.
+
+        value     the name of the result; None for the loss, or for the only one there is
+        maximize  whether more is better, as it is of an accuracy
+
+        Returns the run at the median; of an even number of runs, the worse of the two in the
+        middle. Raises ValueError where no result has that name, and where all settings failed.
+
+        >>> from nn import sweep
+        >>> grid = {"x": [0, 1, 2, 3]}
+        >>> results = sweep(lambda x, seed: (x - 2) ** 2, grid, n_jobs=1, progress=False)
+        >>> results.best().settings
+        {'x': 2}
+        """
+        name = self.value_name(value)
+
+        def cost(row: SweepRow) -> float:
+            number = _number(row, name)
+            return math.inf if number is None else -number if maximize else number
+
+        middles = []
+        for runs in self.by_settings():
+            runs.sort(key=cost)
+            middles.append(runs[len(runs) // 2])
+        best = min(middles, key=cost)
+        if math.isinf(cost(best)):
+            raise ValueError(
+                f"no settings have a median of {name!r}, for too many of their runs failed: "
+                f"{'; '.join(_reasons(self.rows))}"
+            )
+        return best
+
+    def table(self) -> str:
+        """A line for each settings: the median of every result over the seeds, and its range.
+
+        Runs that failed are counted in a column of their own, with the reasons below, and are in no
+        median.
+
+        >>> from nn import sweep
+        >>> grid = {"x": [0, 1]}
+        >>> print(sweep(lambda x, seed: x + seed, grid, repeats=3, n_jobs=1, progress=False))
+        x  runs       value
+        0     3  1 (0 to 2)
+        1     3  2 (1 to 3)
+        """
+        names = self._result_names(numeric=True)
+        failed = any(row.failed for row in self.rows)
+        settings = self._setting_names()
+        head = [*settings, "runs", *map(self._column, names)]
+        lines = [[*head, "failed"] if failed else head]
+        for runs in self.by_settings():
+            cells = [describe(runs[0].settings.get(name, "")) for name in settings]
+            cells += [str(len(runs)), *(_summary(runs, name) for name in names)]
+            if failed:
+                cells.append(str(sum(row.failed for row in runs)))
+            lines.append(cells)
+        return "\n".join([text_table(lines), *_reasons(self.rows)])
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a line for each row: settings, seed, results, seconds, diverged, error.
+
+        A result that bears the name of a setting is written as "result NAME".
+        """
+        settings, names = self._setting_names(), self._result_names()
+        head = [*settings, "seed", *map(self._column, names), "seconds", "diverged", "error"]
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(head)
+            for row in self.rows:
+                cells = [describe(row.settings.get(name, "")) for name in settings]
+                numbers = [row.results.get(name, "") for name in names]
+                writer.writerow([*cells, row.seed, *numbers, row.seconds, row.diverged, row.error])
+
+    def heatmap(self, x: str, y: str, value: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw a cell for each pair of two settings, coloured by the median of a result.
+
+        x, y   names of settings; the median is over the seeds and all other settings
+        value  the name of the result; None for the loss, or for the only one there is
+        ax     the matplotlib axes to draw on; None for new ones
+
+        Returns the axes. Needs matplotlib: `pip install 'glassgrad[plot]'`.
+        """
+        from nn.plots.experiments import heatmap
+
+        return heatmap(self, x, y, value, ax=ax)
+
+    def by_settings(self) -> list[list[SweepRow]]:
+        """The rows of each settings, in the grid's order."""
+        groups: list[list[SweepRow]] = []
+        for row in self.rows:
+            if groups and groups[-1][0].settings is row.settings:
+                groups[-1].append(row)
+            else:
+                groups.append([row])
+        return groups
+
+    def value_name(self, value: str | None) -> str:
+        """The name of a result: the one given, or the one that goes without saying."""
+        names = self._result_names(numeric=True)
+        if value is None and "loss" in names:
+            return "loss"
+        if value is None and len(names) == 1:
+            return names[0]
+        if value in names:
+            return value
+        if not names:
+            raise ValueError(f"no run has a result: {'; '.join(_reasons(self.rows))}")
+        given = "say which" if value is None else f"got {value!r}"
+        raise ValueError(f"the results are {', '.join(names)}; {given}")
+
+    def _setting_names(self) -> list[str]:
+        return list(dict.fromkeys(name for row in self.rows for name in row.settings))
+
+    def _result_names(self, numeric: bool = False) -> list[str]:
+        return list(
+            dict.fromkeys(
+                name
+                for row in self.rows
+                for name, result in row.results.items()
+                if not numeric or isinstance(result, int | float)
+            )
+        )
+
+    def _column(self, name: str) -> str:
+        """The column of a result, which a setting of the same name must not share."""
+        taken = {"seed", "seconds", "diverged", "error", "runs", "failed", *self._setting_names()}
+        return f"result {name}" if name in taken else name
+
+
+def describe(setting: object) -> str:
+    """A setting in a table: a number or text as it is, a function by its name.
+
+    >>> describe(0.1), describe((16, 16)), describe(math.sqrt)
+    ('0.1', '(16, 16)', 'sqrt')
+    """
+    if callable(setting) and hasattr(setting, "__name__"):
+        return str(setting.__name__)
+    return str(setting)
+
+
+def median_or_none(runs: Sequence[SweepRow], name: str) -> float | None:
+    """The median over the runs that did not fail, or None where as many failed."""
+    numbers = [number for row in runs if (number := _number(row, name)) is not None]
+    return median(numbers) if 2 * len(numbers) > len(runs) else None
+
+
+def _number(row: SweepRow, name: str) -> float | None:
+    """A result as a number, or None for a run that has none to be proud of."""
+    number = row.results.get(name)
+    if row.failed or not isinstance(number, int | float) or not math.isfinite(number):
+        return None
+    return number
+
+
+def _summary(runs: Sequence[SweepRow], name: str) -> str:
+    """The median and range over the runs that did not fail."""
+    numbers = [number for row in runs if (number := _number(row, name)) is not None]
+    return median_and_range(numbers) if numbers else ""
+
+
+def _reasons(rows: Sequence[SweepRow]) -> list[str]:
+    """Why runs failed, in words, each reason once."""
+    counts = Counter(row.error or "diverged" for row in rows if row.failed)
+    return [f"{n} of {len(rows)} runs: {reason}" for reason, n in counts.items()]
