@@ -10,6 +10,7 @@
 
 from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
+from engine.compiler import CompiledGraph, compile, elementwise
 from engine.drawing import Drawing, draw
 from engine.explanation import explain
 from engine.ops import Operation
@@ -49,6 +50,7 @@ from engine.value import (
 from engine.viewer import Viewer, view
 
 __all__ = [
+    "CompiledGraph",
     "Constant",
     "Drawing",
     "GradcheckError",
@@ -57,10 +59,12 @@ __all__ = [
     "Viewer",
     "atan",
     "backward_steps",
+    "compile",
     "cos",
     "cosh",
     "dot",
     "draw",
+    "elementwise",
     "elu",
     "erf",
     "erfc",

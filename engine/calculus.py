@@ -102,8 +102,8 @@ def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     >>> slope.data, curvature.data, x.grad
     (12.0, 12.0, 0.0)
     """
-    inputs = _values(inputs, "inputs")
-    (output,) = _values([output], "output")
+    inputs = as_values(inputs, "inputs")
+    (output,) = as_values([output], "output")
     order = topological_order(output)
     depends = set(inputs)
     partials: dict[Value, tuple[Number, ...]] = {}
@@ -139,7 +139,7 @@ def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Val
     >>> [[d.data for d in row] for row in jacobian([x * y, x + y], [x, y])]
     [[3.0, 2.0], [1.0, 1.0]]
     """
-    return [gradient(output, inputs) for output in _values(outputs, "outputs")]
+    return [gradient(output, inputs) for output in as_values(outputs, "outputs")]
 
 
 def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
@@ -152,11 +152,14 @@ def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
     return jacobian(gradient(output, inputs), inputs)
 
 
-def _values(values: Iterable[Value], what: str) -> list[Value]:
+def as_values(values: Iterable[Value], what: str) -> list[Value]:
     """The values as a list, or the TypeError that says what else was given."""
     if isinstance(values, Value):
         raise TypeError(f"{what} must be a sequence of Values, but got {values!r}; write [value]")
-    values = list(values)
+    try:
+        values = list(values)
+    except TypeError:
+        values = [values]  # type: ignore[list-item]
     for value in values:
         if not isinstance(value, Value):
             raise TypeError(f"{what} must be Values, but got the {type(value).__name__} {value!r}")

@@ -19,6 +19,9 @@ from typing import Any, TypeAlias
 Number: TypeAlias = Any
 """A float, a `Value`, a symbol, a register: anything that calculates."""
 
+ELEMENTARY: dict[str, Callable[[Number], Number]] = {}
+"""The functions below that the C library has, by name."""
+
 _INF = math.inf
 _NAN = math.nan
 
@@ -39,6 +42,7 @@ def _elementary(
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"`{name}` of any number, by IEEE 754 on a float."
+    ELEMENTARY[name] = function
     return function
 
 

@@ -1,0 +1,412 @@
+"""`compile`: a recorded graph as a function of rows, at the speed of the machine."""
+
+import math
+import threading
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from engine.calculus import as_values
+from engine.compiler.kernels import (
+    Kernel,
+    MachineKernel,
+    PythonKernel,
+    llvm_source,
+    machine_source,
+    python_source,
+)
+from engine.compiler.lowering import Graph
+from engine.compiler.machine import llvm
+from engine.compiler.rows import as_block
+from engine.graph import topological_order
+from engine.value import Constant, Real, Value, as_float, record
+
+
+def compile(
+    output: Value | Sequence[Value],
+    inputs: Sequence[Value],
+    parameters: Sequence[Value] | None = None,
+    *,
+    names: Iterable[tuple[str, Value]] = (),
+    seeds: Sequence[Real] | None = None,
+    backend: str = "llvm",
+) -> "CompiledGraph":
+    """Make a function of rows of a recorded graph: forward, and backward through the chain rule.
+
+    output      a recorded Value, or several
+    inputs      the leaves for which each row has a number, in this order
+    parameters  the leaves whose data is looked up at each call, and that get gradients. If None:
+                all other leaves that are not constants, in the order in which the computation comes
+                upon them, `topological_order(*outputs)`. A leaf that is neither input nor parameter
+                keeps the number that it has now
+    names       pairs of a name and a Value, as `model.named_parameters()` gives them, for the
+                listing of `python()`; else the labels are used
+    seeds       what is differentiated is the sum of the outputs, each times its seed; 1 for each if
+                None. (1, 0) carries a second output along that takes no part
+    backend     "llvm", machine code, with llvmlite; or "python", which needs nothing
+
+    Record the graph of one row, then let it run on many. The graph has the branches that were taken
+    when it was recorded: `if x > 0:` was decided then, for good, while `relu` and `maximum` decide
+    for each row. `CompiledGraph.check` tells whether a graph stands for its function.
+
+    Every row's output has the bits of the eager engine's. Gradients agree to rounding, for the sum
+    over the rows may be ordered differently; for so many rows the order is always the same.
+
+    >>> w, b, x, y = Value(0.5, "w"), Value(0.0, "b"), Value(1.0, "x"), Value(1.0, "y")
+    >>> loss = (w * x + b - y) ** 2
+    >>> compiled = compile(loss, inputs=[x, y], backend="python")
+    >>> compiled.evaluate([[1.0, 1.0], [2.0, 3.0]])
+    array('d', [0.25, 4.0])
+    >>> compiled.backward_rows([[1.0, 1.0], [2.0, 3.0]])
+    array('d', [0.25, 4.0])
+    >>> w.grad, b.grad
+    (-9.0, -5.0)
+    """
+    several = not isinstance(output, Value)
+    outputs = as_values([output] if isinstance(output, Value) else output, "output")
+    inputs = as_values(inputs, "inputs")
+    if not outputs:
+        raise ValueError("compile needs at least one output")
+    order = topological_order(*outputs, *inputs)
+    if parameters is None:
+        given = set(inputs)
+        parameters = [
+            node
+            for node in order
+            if node.op is None and not isinstance(node, Constant) and node not in given
+        ]
+    else:
+        parameters = as_values(parameters, "parameters")
+        order = topological_order(*outputs, *inputs, *parameters)
+    _check_leaves(inputs, parameters)
+    if seeds is None:
+        seeds = [1.0] * len(outputs)
+    weights = [as_float(seed, "a seed") for seed in seeds]
+    if len(weights) != len(outputs):
+        raise ValueError(f"there are {len(outputs)} outputs, but {len(weights)} seeds")
+    if backend not in ("llvm", "python"):
+        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
+    if backend == "llvm":
+        llvm()
+    played = {*inputs, *parameters}
+    constants = {node: node.data for node in order if node.op is None and node not in played}
+    graph = Graph(order, outputs, inputs, parameters, constants, weights)
+    return CompiledGraph(graph, list(names), backend, several)
+
+
+def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
+    """Raise unless these are leaves, each named once."""
+    seen: dict[Value, str] = {}
+    for what, leaves in (("inputs", inputs), ("parameters", parameters)):
+        for i, leaf in enumerate(leaves):
+            here = f"{what}[{i}]"
+            if leaf.op is not None:
+                raise ValueError(
+                    f"{here} must be a leaf, but it was made by {leaf.op.name!r}: {leaf!r}; "
+                    "detach it before the output is computed from it"
+                )
+            if leaf in seen:
+                raise ValueError(f"{here} is {seen[leaf]} once more: {leaf!r}")
+            seen[leaf] = here
+
+
+class CompiledGraph:
+    """A recorded graph that runs on rows of numbers; `engine.compile` makes it.
+
+    inputs, outputs, parameters   the Values, in order
+    data, grad                    flat arrays of doubles: the parameters' data, and their gradients
+    backend                       "llvm" or "python"
+
+    A call reads the parameters' `.data` and adds to their `.grad`. For many parameters that costs
+    more than the calculation: with `sync=False` the calls of rows use `data` and `grad` alone,
+    which `pull` fills from the Values and `push` writes back to them.
+
+    Code is made when it is first needed: for the outputs, for the gradients of the parameters, and
+    for those of the inputs too. Threads may share a compiled graph.
+    """
+
+    def __init__(
+        self, graph: Graph, names: list[tuple[str, Value]], backend: str, several: bool
+    ) -> None:
+        self._graph = graph
+        self._names = names
+        self._several = several
+        self._kernels: dict[str, Kernel] = {}
+        self._making = threading.Lock()
+        self._syncing = threading.Lock()
+        self._width = len(graph.inputs)
+        self._n_outputs = len(graph.outputs)
+        self.backend = backend
+        self.inputs = tuple(graph.inputs)
+        self.outputs = tuple(graph.outputs)
+        self.parameters = tuple(graph.parameters)
+        self.data = array("d", [parameter.data for parameter in self.parameters])
+        self.grad = _ZERO * len(self.parameters)
+        # Machine code writes here: while a view exists, an array refuses to move.
+        self._pinned = memoryview(self.data), memoryview(self.grad).cast("B")
+        self._zeros = bytes(8 * len(self.grad))
+
+    # One row
+
+    def __call__(self, *row: Real) -> Any:
+        """The output for one row, with the parameters' current data; several come as a tuple."""
+        block = self._row(row)
+        with self._syncing:
+            self._pull_data()
+            outputs = self._run("outputs", 1, block, _NOTHING, 1.0)
+        return tuple(outputs) if self._several else outputs[0]
+
+    def backward(self, *row: Real) -> Any:
+        """The output for one row; the derivatives are added to `.grad` of parameters and inputs.
+
+        >>> x, w = Value(3.0), Value(2.0)
+        >>> compiled = compile(w * x, [x], backend="python")
+        >>> compiled.backward(5.0), w.grad, x.grad
+        (10.0, 5.0, 2.0)
+
+        Raises FloatingPointError where the eager engine raises, as `backward_rows` does.
+        """
+        outputs = self._synced(self._row(row), 1, 1.0)
+        return tuple(outputs) if self._several else outputs[0]
+
+    # Many rows
+
+    def evaluate(self, rows: Any, *, sync: bool = True) -> Any:
+        """The output for every row, as an array of doubles; of several outputs a tuple of arrays.
+
+        rows  a sequence of rows, each with a number for each input; or doubles in C order with the
+              buffer protocol (an `array('d')`, a NumPy array), flat or two-dimensional, which are
+              used without a copy
+        sync  whether to read the parameters' data from the Values, or use `data` as it stands
+
+        Where the eager engine raises, the result is that of IEEE 754: inf or nan.
+        """
+        block, n = as_block(rows, self._width)
+        if not sync:
+            return self._arrays(self._run("outputs", n, block, _NOTHING, 1.0), n)
+        with self._syncing:
+            self._pull_data()
+            return self._arrays(self._run("outputs", n, block, _NOTHING, 1.0), n)
+
+    def backward_rows(self, rows: Any, reduction: str = "sum", *, sync: bool = True) -> Any:
+        """The output for every row, as `evaluate`; the gradients over all rows are added up.
+
+        rows       as for `evaluate`
+        reduction  "sum" adds the sum of the rows' gradients, "mean" their mean
+        sync       whether to read the parameters' data from the Values, and to add to `.grad` of
+                   parameters and inputs; else `data` is read, and the gradients of the parameters
+                   are added to `grad`
+
+        Where the eager engine raises, this raises FloatingPointError with the first such row, and
+        no gradient has been added. A mean over no rows is a ValueError.
+        """
+        block, n = as_block(rows, self._width)
+        if reduction == "sum":
+            scale = 1.0
+        elif reduction == "mean":
+            if n == 0:
+                raise ValueError("there is no mean over no rows; give at least one row")
+            scale = 1.0 / n
+        else:
+            raise ValueError(f'the reduction must be "sum" or "mean", but got {reduction!r}')
+        if sync:
+            return self._arrays(self._synced(block, n, scale), n)
+        return self._arrays(self._run("parameters", n, block, self.grad, scale), n)
+
+    # The buffers
+
+    def pull(self) -> None:
+        """Read the parameters' data and gradients into `data` and `grad`."""
+        self._pull_data()
+        for i, parameter in enumerate(self.parameters):
+            self.grad[i] = parameter.grad
+
+    def push(self) -> None:
+        """Write `data` and `grad` back to the parameters."""
+        for parameter, data, grad in zip(self.parameters, self.data, self.grad, strict=True):
+            parameter.data = data
+            parameter.grad = grad
+
+    def zero_grad(self) -> None:
+        """Set `grad` to zero; the parameters' own gradients stay."""
+        self._pinned[1][:] = self._zeros
+
+    def _pull_data(self) -> None:
+        data = self.data
+        for i, parameter in enumerate(self.parameters):
+            data[i] = parameter.data
+
+    # What stands behind
+
+    @property
+    def source(self) -> str:
+        """The program for the outputs and the parameters' gradients: LLVM's language, or Python."""
+        if self.backend == "python":
+            return python_source(self._graph, self.parameters, self._names)
+        return llvm_source(self._graph, self.parameters)
+
+    @property
+    def assembly(self) -> str:
+        """The same in the machine's assembly language."""
+        if self.backend == "python":
+            raise ValueError('the backend "python" makes no machine code; see source')
+        return machine_source(self._graph, self.parameters)
+
+    def python(self) -> str:
+        """The whole forward and backward pass as straight-line Python: the unrolled chain rule.
+
+        One line for each operation, with the names from the graph; `d_w` is the derivative of the
+        output with respect to `w`. It runs as it stands: `run(inputs, parameters)` gives the
+        outputs, and the derivatives with respect to the parameters and then the inputs.
+
+        >>> x, w, b = Value(3.0, "x"), Value(2.0, "w"), Value(1.0, "b")
+        >>> print(compile((w * x + b).tanh(), [x], backend="python").python())
+        from engine.functions import tanh
+        <BLANKLINE>
+        <BLANKLINE>
+        def run(inputs, parameters):
+            (x,) = inputs
+            w, b = parameters
+            v2 = w * x
+            v4 = v2 + b
+            v5 = tanh(v4)
+            # the chain rule, backward: d_w is the derivative with respect to w
+            d_v4 = 1.0 - v5 * v5
+            d_w = d_v4 * x
+            d_x = d_v4 * w
+            d_b = d_v4
+            return (v5,), (d_w, d_b, d_x)
+        <BLANKLINE>
+        """
+        return python_source(self._graph, (*self.parameters, *self.inputs), self._names)
+
+    def check(self, function: Callable[..., Any], rows: Any) -> None:
+        """Run the function that was recorded eagerly on some rows; raise where the two part.
+
+        function  called with a Value for each input, it returns the output or the outputs
+
+        A graph has the branches that were taken when it was recorded, and the numbers that were not
+        Values. Where the function does something else on a row, that is a ValueError.
+
+        >>> x = Value(3.0)
+        >>> def bent(x):
+        ...     return 2 * x if x > 0 else 0 * x
+        >>> compile(bent(x), [x], backend="python").check(bent, [[1.0], [-1.0]])
+        Traceback (most recent call last):
+            ...
+        ValueError: on row 1, [-1.0], the function gives -0.0 and the compiled graph -2.0: the graph
+        has the branches and numbers of the row on which it was recorded; use relu, maximum or
+        minimum in place of `if`, and make an input of what differs from row to row
+        """
+        block, n = as_block(rows, self._width)
+        result = self.evaluate(block)
+        columns = result if self._several else (result,)
+        for i in range(n):
+            row = list(block[i * self._width : (i + 1) * self._width])
+            output = function(*map(Value, row))
+            eager = list(output) if isinstance(output, tuple | list) else [output]
+            if len(eager) != len(columns):
+                raise ValueError(
+                    f"the function gives {len(eager)} outputs, but {len(columns)} were compiled"
+                )
+            for value, column in zip(eager, columns, strict=True):
+                number = as_float(value, "what the function returns")
+                if number != column[i] and not (math.isnan(number) and math.isnan(column[i])):
+                    raise ValueError(
+                        f"on row {i}, {row}, the function gives {number!r} and the compiled graph "
+                        f"{column[i]!r}: the graph has the branches and numbers of the row on "
+                        "which it was recorded; use relu, maximum or minimum in place of `if`, "
+                        "and make an input of what differs from row to row"
+                    )
+
+    def __repr__(self) -> str:
+        return (
+            f"CompiledGraph({len(self._graph.order)} nodes, {len(self.inputs)} inputs, "
+            f"{len(self.parameters)} parameters, {len(self.outputs)} outputs, "
+            f"backend={self.backend!r})"
+        )
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a CompiledGraph cannot be copied or pickled, for its code belongs to this process; "
+            "copy what it was recorded from, and compile again"
+        )
+
+    def _row(self, row: tuple[Real, ...]) -> "array[float]":
+        if len(row) != self._width:
+            raise TypeError(
+                f"this graph has {self._width} inputs, but got {len(row)} numbers; rows of them "
+                "go to evaluate and backward_rows"
+            )
+        return array("d", [as_float(number, "an input") for number in row])
+
+    def _arrays(self, outputs: "array[float]", n: int) -> Any:
+        if not self._several:
+            return outputs
+        return tuple(outputs[i * n : (i + 1) * n] for i in range(self._n_outputs))
+
+    def _synced(self, block: Any, n: int, scale: float) -> "array[float]":
+        """Run on the Values' data, and add to their gradients."""
+        with self._syncing:
+            self._pull_data()
+            leaves = self.parameters + self.inputs
+            gradients = _ZERO * len(leaves)
+            outputs = self._run("all", n, block, gradients, scale)
+            for leaf, gradient in zip(leaves, gradients, strict=True):
+                leaf.grad += gradient
+            for i, parameter in enumerate(self.parameters):
+                self.grad[i] = parameter.grad
+        return outputs
+
+    def _run(
+        self, wanted: str, n: int, block: Any, gradients: "array[float]", scale: float
+    ) -> "array[float]":
+        """Let the kernel for the wanted derivatives run; its outputs."""
+        kernel = self._kernels.get(wanted) or self._kernel(wanted)
+        outputs = _ZERO * (n * self._n_outputs)
+        bad = kernel(n, block, self.data, outputs, gradients, scale, True)
+        if bad >= 0:
+            self._refuse(block, bad, n)
+            kernel(n, block, self.data, outputs, gradients, scale, False)
+        return outputs
+
+    def _kernel(self, wanted: str) -> Kernel:
+        leaves = {
+            "outputs": None,
+            "parameters": self.parameters,
+            "all": self.parameters + self.inputs,
+        }[wanted]
+        with self._making:
+            if wanted not in self._kernels:
+                self._kernels[wanted] = (
+                    MachineKernel(self._graph, leaves)
+                    if self.backend == "llvm"
+                    else PythonKernel(self._graph, leaves, self._names)
+                )
+        return self._kernels[wanted]
+
+    def _refuse(self, block: Any, first: int, n: int) -> None:
+        """Raise for the first row, from this one on, that the eager engine refuses, if any."""
+        width = self._width
+        for i in range(first, n):
+            row = block[i * width : (i + 1) * width]
+            leaves = {**self._graph.constants}
+            leaves |= zip(self.parameters, self.data, strict=True)
+            leaves |= zip(self.inputs, row, strict=True)
+            eager: dict[Value, Value] = {}
+            try:
+                for node in self._graph.order:
+                    if node.op is None:
+                        eager[node] = Value(leaves[node])
+                    else:
+                        eager[node] = record(node.op, tuple(eager[p] for p in node.parents))
+                    eager[node].label = node.label
+            except (ValueError, ArithmeticError) as error:
+                raise FloatingPointError(
+                    f"row {i}: {error}; to see how it comes about, compute that row eagerly and "
+                    "look at its nodes, engine.find_nonfinite(output) among them"
+                ) from error
+
+
+_NOTHING = array("d")
+_ZERO = array("d", [0.0])

@@ -1,0 +1,145 @@
+"""What runs a lowered graph over rows: machine code, or Python.
+
+A kernel is called as
+
+    kernel(n, rows, data, outputs, gradients, scale, check)
+
+with a block of n rows and flat arrays of doubles: the parameters' data, room for n numbers of each
+output, one output behind the other, and the wanted derivatives, to which it adds their sums over
+the rows times `scale`. It returns -1 or, if `check`, the first row on which the eager engine
+may raise; then it has added nothing.
+"""
+
+import ctypes
+import math
+from array import array
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from engine.compiler.assembler import Assembly
+from engine.compiler.drivers import ROWS, over_rows
+from engine.compiler.lowering import Graph, lower
+from engine.compiler.machine import Machine, assembly_language, lanes
+from engine.compiler.pythonic import listing
+from engine.compiler.rows import Block
+from engine.value import Value
+
+
+class Kernel(Protocol):
+    """See the head of this module."""
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: "array[float]",
+        outputs: "array[float]",
+        gradients: "array[float]",
+        scale: float,
+        check: bool,
+    ) -> int: ...
+
+
+class MachineKernel:
+    """A kernel of machine code, several rows abreast."""
+
+    def __init__(self, graph: Graph, wanted: Sequence[Value] | None) -> None:
+        assembly = assemble(graph, wanted)
+        self._machine = Machine(
+            assembly.modules(over_rows), assembly.level, ROWS, assembly.layout.size
+        )
+        self._lock = array("q", [0])
+        self._lock_address = self._lock.buffer_info()[0]
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: "array[float]",
+        outputs: "array[float]",
+        gradients: "array[float]",
+        scale: float,
+        check: bool,
+    ) -> int:
+        return self._machine.run(
+            n,
+            rows.buffer_info()[0] if type(rows) is array else _address(rows),
+            data.buffer_info()[0],
+            outputs.buffer_info()[0],
+            gradients.buffer_info()[0],
+            scale,
+            check,
+            self._lock_address,
+        )
+
+
+def _address(view: Block) -> int:
+    return ctypes.addressof(ctypes.c_char.from_buffer(view)) if len(view) else 0
+
+
+def assemble(graph: Graph, wanted: Sequence[Value] | None) -> Assembly:
+    """The text for LLVM, for the machine at hand."""
+    return Assembly(lower(graph, wanted), len(graph.inputs), lanes())
+
+
+def llvm_source(graph: Graph, wanted: Sequence[Value] | None) -> str:
+    """The text for LLVM, in a single module."""
+    assembly = assemble(graph, wanted)
+    (text,) = assembly.modules(over_rows, max(assembly.n_functions, 1))
+    return text
+
+
+def machine_source(graph: Graph, wanted: Sequence[Value] | None) -> str:
+    """The machine's own assembly language."""
+    assembly = assemble(graph, wanted)
+    return assembly_language(assembly.modules(over_rows), assembly.level)
+
+
+class PythonKernel:
+    """The same in Python, a row after the other."""
+
+    def __init__(
+        self, graph: Graph, wanted: Sequence[Value] | None, names: Sequence[tuple[str, Value]]
+    ) -> None:
+        source = python_source(graph, wanted, names, suspects=True)
+        namespace: dict[str, Any] = {}
+        exec(compile(source, "<compiled graph>", "exec"), namespace)
+        self._row = namespace["run"]
+        self._width = len(graph.inputs)
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: "array[float]",
+        outputs: "array[float]",
+        gradients: "array[float]",
+        scale: float,
+        check: bool,
+    ) -> int:
+        width = self._width
+        sums = [0.0] * len(gradients)
+        for i in range(n):
+            row, derivatives, *suspects = self._row(rows[i * width : (i + 1) * width], data)
+            if check and not all(map(math.isfinite, *suspects or ((),))):
+                return i
+            outputs[i::n] = array("d", row)
+            for j, derivative in enumerate(derivatives):
+                sums[j] += derivative
+        for j, derivative in enumerate(sums):
+            gradients[j] += derivative * scale
+        return -1
+
+
+def python_source(
+    graph: Graph,
+    wanted: Sequence[Value] | None,
+    names: Sequence[tuple[str, Value]],
+    *,
+    suspects: bool = False,
+) -> str:
+    """The program as Python, see `engine.compiler.pythonic`."""
+    lowered = lower(graph, wanted, hoist=False)
+    if not suspects:
+        lowered.suspects = []
+    return listing(lowered, graph, wanted, names)

@@ -1,0 +1,152 @@
+"""From a recorded graph to a program: which registers are the outputs, and what is to be summed.
+
+The rules and the chain rule are those of the eager engine, run on registers: `replay` forward,
+`chain_rule` backward. What depends on the parameters alone, as a penalty on the weights does, is
+calculated once a call and not once a row. The chain rule is linear in the adjoints, so it runs
+twice: through the nodes that depend on an input, once a row, and then, from the totals over the
+rows, through those that do not.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.calculus import chain_rule, replay
+from engine.compiler.register import Program, Register
+from engine.functions import Number
+from engine.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What to compile: the nodes, parents before children, and the part that some of them play.
+
+    constants  the numbers of all leaves that are neither input nor parameter
+    seeds      what the derivative of each output counts
+    """
+
+    order: Sequence[Value]
+    outputs: Sequence[Value]
+    inputs: Sequence[Value]
+    parameters: Sequence[Value]
+    constants: Mapping[Value, float]
+    seeds: Sequence[float]
+
+
+@dataclass(slots=True)
+class Lowered:
+    """A program, and what to do with its registers; registers and constants are operands.
+
+    outputs     the operand of each output
+    n_forward   the number of instructions that the outputs and all local derivatives take; those
+                behind them belong to the chain rule
+    sums        pairs of a slot and an operand: add it up over the rows. The first slots are the
+                derivatives that are wanted, in order
+    n_wanted    the number of derivatives that are wanted
+    n_sums      the number of slots
+    additions   pairs of a wanted derivative and an operand of stage 2 to add to it after the rows
+    suspects    a result and its operands, of operations that the eager engine may refuse: where the
+                result is not finite while no operand is nan
+    numbers     the register of each node, for the names in a listing
+    adjoints    the register of each adjoint, for the same
+    """
+
+    program: Program
+    outputs: list[int]
+    n_forward: int
+    sums: list[tuple[int, int]] = field(default_factory=list)
+    n_wanted: int = 0
+    n_sums: int = 0
+    additions: list[tuple[int, int]] = field(default_factory=list)
+    suspects: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    numbers: Mapping[Value, Number] = field(default_factory=dict)
+    adjoints: Mapping[Value, Number] = field(default_factory=dict)
+
+
+def lower(graph: Graph, wanted: Sequence[Value] | None, *, hoist: bool = True) -> Lowered:
+    """The program of a graph: its outputs and, summed over the rows, the wanted derivatives.
+
+    wanted  leaves: the parameters, or the parameters and the inputs; None for the outputs alone
+    hoist   whether to calculate once a call what depends on the parameters alone
+    """
+    program = Program(hoist=hoist)
+    leaves = {leaf: program.register(number) for leaf, number in graph.constants.items()}
+    leaves |= {p: program.leaf("parameter", i) for i, p in enumerate(graph.parameters)}
+    leaves |= {x: program.leaf("input", i) for i, x in enumerate(graph.inputs)}
+    numbers, partials = replay(graph.order, leaves.__getitem__)
+    lowered = Lowered(
+        program,
+        [program.operand(numbers[output]) for output in graph.outputs],
+        n_forward=len(program.instructions),
+        numbers=numbers,
+    )
+    if wanted is not None:
+        _differentiate(lowered, graph, wanted, partials, hoist)
+        lowered.suspects = list(_suspects(graph, program, numbers, partials))
+    return lowered
+
+
+def _differentiate(
+    lowered: Lowered,
+    graph: Graph,
+    wanted: Sequence[Value],
+    partials: Mapping[Value, tuple[Number, ...]],
+    hoist: bool,
+) -> None:
+    """Run the chain rule, and note down what is to be summed."""
+    program = lowered.program
+    relevant = _descendants(graph.order, wanted)
+    varying = _descendants(graph.order, graph.inputs) if hoist else set(graph.order)
+    seeds: dict[Value, float] = {}
+    for output, seed in zip(graph.outputs, graph.seeds, strict=True):
+        if seed != 0.0:
+            seeds[output] = seeds.get(output, 0.0) + seed
+
+    in_rows = [node for node in graph.order if node in relevant and node in varying]
+    adjoints = chain_rule(in_rows, partials, seeds)
+    slots = {leaf: i for i, leaf in enumerate(wanted)}
+    totals: dict[Value, Number] = {}
+    for node, adjoint in adjoints.items():
+        if node in slots:
+            lowered.sums.append((slots[node], program.operand(adjoint)))
+        elif node in relevant and node not in varying:
+            slot = len(wanted) + len(totals)
+            lowered.sums.append((slot, program.operand(adjoint)))
+            totals[node] = program.leaf("total", slot)
+    lowered.n_wanted = len(wanted)
+    lowered.n_sums = len(wanted) + len(totals)
+    lowered.adjoints = adjoints
+
+    if totals:
+        once = [node for node in graph.order if node in relevant and node not in varying]
+        after = chain_rule(once, partials, totals)
+        lowered.additions = [
+            (slots[leaf], program.operand(after[leaf])) for leaf in wanted if leaf in after
+        ]
+
+
+def _descendants(order: Sequence[Value], leaves: Iterable[Value]) -> set[Value]:
+    """The nodes that depend on one of the leaves, with the leaves."""
+    found = set(leaves)
+    for node in order:
+        if not found.isdisjoint(node.parents):
+            found.add(node)
+    return found
+
+
+def _suspects(
+    graph: Graph,
+    program: Program,
+    numbers: Mapping[Value, Number],
+    partials: Mapping[Value, tuple[Number, ...]],
+) -> Iterable[tuple[int, tuple[int, ...]]]:
+    """Where the eager engine may raise: the result shows it, or with two operands a slope does.
+
+    (-2) ** 3 with a Value as exponent has a result, but its slope in the exponent has none.
+    """
+    for node in graph.order:
+        if node.op is not None and (node.op.requires or node.op.overflows):
+            operands = tuple(program.operand(numbers[parent]) for parent in node.parents)
+            shows = (numbers[node], *(partials[node] if len(operands) > 1 else ()))
+            for number in shows:
+                if isinstance(number, Register) and number.place >= 0:
+                    yield number.place, operands

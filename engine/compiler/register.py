@@ -1,0 +1,202 @@
+"""`Register`: a number that, instead of calculating, writes down what to calculate.
+
+The rules of `engine.ops`, run on registers, leave their arithmetic behind as a `Program`: a list of
+instructions, each with the registers that it reads, in an order in which they can run. What becomes
+of the list is for others to say: `engine.compiler.assembler` makes LLVM of it,
+`engine.compiler.pythonic` Python.
+
+An instruction that is already there is not written a second time, and one on constants alone is
+calculated at once. Neither changes a bit of any result.
+"""
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from engine import functions
+
+Instruction: TypeAlias = tuple[str, int, int]
+"""Its name and its one or two operands; what it has no use for is 0.
+
+An operand from 0 on is the place of the instruction that makes it, a negative one is a constant.
+The operand of a leaf is its number among the leaves of its name.
+"""
+
+LEAVES = {"parameter": 0, "input": 1, "total": 2}
+"""The instructions without operands, each with its stage. See `Program.stages`."""
+
+ON_FLOATS: dict[str, Callable[..., float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": functions.divide,
+    "neg": operator.neg,
+    "abs": abs,
+    "step": functions.step,
+    "maximum": functions.maximum,
+    "minimum": functions.minimum,
+    "power": functions.power,
+    **functions.ELEMENTARY,
+}
+"""Every instruction with its meaning."""
+
+BINARY = {"add", "sub", "mul", "div", "maximum", "minimum", "power"}
+
+
+class Program:
+    """Instructions in the order in which they were written.
+
+    instructions  what to do
+    stages        for each instruction when it can be done: 0 once a call, for it depends on the
+                  parameters alone; 1 once a row; 2 after the rows, for it depends on their totals
+    constants     the constants; operand -1 is the first of them
+
+    Without `hoist` nothing is of stage 0: parameters are like inputs.
+    """
+
+    __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "stages")
+
+    def __init__(self, *, hoist: bool = True) -> None:
+        self._stage_of = LEAVES if hoist else {**LEAVES, "parameter": 1}
+        self.instructions: list[Instruction] = []
+        self.stages = bytearray()
+        self.constants: list[float] = []
+        self._known: dict[Instruction, Register] = {}
+        self._pool: dict[tuple[float, float], int] = {}
+
+    def leaf(self, name: str, number: int) -> "Register":
+        """The register of a leaf: parameter, input or total number so and so."""
+        return self._write((name, number, 0), self._stage_of[name])
+
+    def constant(self, number: float) -> int:
+        """The operand that stands for a plain number."""
+        key = (number, math.copysign(1.0, number))  # 0.0 and -0.0 are equal, and two constants
+        if key not in self._pool:
+            self._pool[key] = ~len(self.constants)
+            self.constants.append(number)
+        return self._pool[key]
+
+    def operand(self, number: Any) -> int:
+        """The operand that stands for a register of this program, or for a plain number."""
+        if isinstance(number, Register):
+            return number.place
+        return self.constant(float(number))
+
+    def register(self, number: float) -> "Register":
+        """A plain number as a register."""
+        return Register(self, self.constant(number))
+
+    def emit(self, name: str, x: int, y: int = 0) -> "Register":
+        """The register that holds the result of an instruction."""
+        binary = name in BINARY
+        if x < 0 and (y < 0 or not binary):
+            constants = self.constants
+            operands = (constants[~x], constants[~y]) if binary else (constants[~x],)
+            return self.register(ON_FLOATS[name](*operands))
+        stages = self.stages
+        stage = stages[x] if x >= 0 else 0
+        if binary and y >= 0 and stages[y] > stage:
+            stage = stages[y]
+        return self._write((name, x, y), stage)
+
+    def _write(self, instruction: Instruction, stage: int) -> "Register":
+        register = self._known.get(instruction)
+        if register is None:
+            register = Register(self, len(self.instructions))
+            self._known[instruction] = register
+            self.instructions.append(instruction)
+            self.stages.append(stage)
+        return register
+
+
+def _unary(name: str) -> Callable[["Register"], "Register"]:
+    def method(self: "Register") -> "Register":
+        return self.program.emit(name, self.place)
+
+    method.__doc__ = f"Emit `{name}`."
+    return method
+
+
+def _binary(
+    name: str,
+) -> tuple[
+    Callable[["Register", Any], "Register"],
+    Callable[["Register", Any], "Register"],
+]:
+    def method(self: "Register", other: Any) -> "Register":
+        if not isinstance(other, Register | float | int):
+            return NotImplemented  # type: ignore[no-any-return]
+        return self.program.emit(name, self.place, self.program.operand(other))
+
+    def reflected(self: "Register", other: Any) -> "Register":
+        if not isinstance(other, float | int):
+            return NotImplemented  # type: ignore[no-any-return]
+        return self.program.emit(name, self.program.operand(other), self.place)
+
+    method.__doc__ = reflected.__doc__ = f"Emit `{name}`."
+    return method, reflected
+
+
+class Register:
+    """A number that is not known yet: the result of an instruction, or a constant.
+
+    It has the operators and methods that `engine.functions` asks of a number; what functions can
+    compose of others (`sigmoid`, `softplus`, `reciprocal`) is composed.
+
+    >>> program = Program()
+    >>> x = program.leaf("input", 0)
+    >>> y = x * x + 2.0
+    >>> program.instructions, program.constants
+    ([('input', 0, 0), ('mul', 0, 0), ('add', 1, -1)], [2.0])
+    """
+
+    __slots__ = ("place", "program")
+
+    def __init__(self, program: Program, place: int) -> None:
+        self.program = program
+        self.place = place
+
+    __add__, __radd__ = _binary("add")
+    __sub__, __rsub__ = _binary("sub")
+    __truediv__, __rtruediv__ = _binary("div")
+    __pow__, __rpow__ = _binary("power")
+    _times, _times_reflected = _binary("mul")
+    power = __pow__
+    maximum, _ = _binary("maximum")
+    minimum, _ = _binary("minimum")
+    __neg__ = _unary("neg")
+    __abs__ = _unary("abs")
+    step = _unary("step")
+
+    def __mul__(self, other: Any) -> "Register":
+        """Emit `mul`; times -1 is `neg`, which has the same bits."""
+        if isinstance(other, float | int) and other == -1:
+            return -self
+        return self._times(other)
+
+    def __rmul__(self, other: Any) -> "Register":
+        """Emit `mul`, as `__mul__` does."""
+        return -self if other == -1 else self._times_reflected(other)
+
+    def __pos__(self) -> "Register":
+        return self
+
+    def __repr__(self) -> str:
+        if self.place < 0:
+            return f"Register({self.program.constants[~self.place]!r})"
+        return f"Register({self.place}: {self.program.instructions[self.place][0]})"
+
+    def _unknown(self, *others: object) -> Any:
+        raise TypeError(
+            "a rule cannot look at its numbers while it is compiled, for they are not known yet; "
+            "write it with the functions of engine.functions (maximum, step, exp, …), without "
+            "comparisons, `if` and `math`"
+        )
+
+    __bool__ = __float__ = __int__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _unknown
+    __hash__ = None  # type: ignore[assignment]
+
+
+for _name in functions.ELEMENTARY:
+    setattr(Register, _name, _unary(_name))

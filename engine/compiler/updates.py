@@ -1,0 +1,86 @@
+"""A rule on numbers, compiled to run on flat buffers, element by element: an optimizer's step."""
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from engine.compiler.assembler import Assembly
+from engine.compiler.drivers import BUFFERS, over_buffers
+from engine.compiler.lowering import Lowered
+from engine.compiler.machine import Machine, lanes
+from engine.compiler.register import Program
+from engine.value import Real, as_float
+
+Buffers: TypeAlias = "Sequence[array[float]]"
+
+Rule: TypeAlias = Callable[..., Sequence[Any]]
+"""The new numbers of the first buffers, from a number of each buffer and the scalars."""
+
+
+def elementwise(
+    rule: Rule, buffers: int, scalars: int = 0, *, backend: str = "llvm"
+) -> Callable[..., None]:
+    """Compile a rule on numbers to run on every element of some buffers, in place.
+
+    rule     called with a number of each buffer and the scalars; it returns the new numbers of the
+             first buffers, as many as it likes, and is plain arithmetic and `engine.functions`
+    buffers  how many buffers there are
+    scalars  how many numbers there are that are the same for all elements
+    backend  "llvm", machine code, with llvmlite; or "python", a loop
+
+    Returns a function of the buffers, `array('d')` of one length, and the scalars. What the rule
+    calculates has the same bits either way.
+
+    >>> def sgd(parameter, gradient, learning_rate):
+    ...     return (parameter - learning_rate * gradient,)
+    >>> step = elementwise(sgd, buffers=2, scalars=1, backend="python")
+    >>> parameters = array("d", [1.0, 2.0, 3.0])
+    >>> step([parameters, array("d", [10.0, 20.0, 30.0])], [0.1])
+    >>> parameters
+    array('d', [0.0, 0.0, 0.0])
+    """
+    if backend not in ("llvm", "python"):
+        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
+    run = _machine_loop(rule, buffers, scalars) if backend == "llvm" else _python_loop(rule)
+
+    def apply(on: Buffers, numbers: Sequence[Real] = ()) -> None:
+        if len(on) != buffers or len(numbers) != scalars:
+            raise ValueError(
+                f"this rule takes {buffers} buffers and {scalars} scalars, but got {len(on)} and "
+                f"{len(numbers)}"
+            )
+        for buffer in on:
+            if type(buffer) is not array or buffer.typecode != "d" or len(buffer) != len(on[0]):
+                raise TypeError(f"the buffers must be array('d') of one length, but got {on!r:.80}")
+        run(on, array("d", [as_float(number, "a scalar") for number in numbers]))
+
+    return apply
+
+
+def _machine_loop(
+    rule: Rule, buffers: int, scalars: int
+) -> "Callable[[Buffers, array[float]], None]":
+    program = Program()
+    numbers = [program.leaf("input", i) for i in range(buffers)]
+    numbers += [program.leaf("parameter", i) for i in range(scalars)]
+    outputs = [program.operand(new) for new in rule(*numbers)]
+    if len(outputs) > buffers:
+        raise ValueError(f"the rule returns {len(outputs)} numbers for {buffers} buffers")
+    assembly = Assembly(Lowered(program, outputs, len(program.instructions)), buffers, lanes())
+    machine = Machine(assembly.modules(over_buffers), assembly.level, BUFFERS, assembly.layout.size)
+
+    def run(on: Buffers, numbers: "array[float]") -> None:
+        n = len(on[0]) if on else 0
+        addresses = array("Q", [buffer.buffer_info()[0] for buffer in on])
+        machine.run(n, addresses.buffer_info()[0], numbers.buffer_info()[0], 0)
+
+    return run
+
+
+def _python_loop(rule: Rule) -> "Callable[[Buffers, array[float]], None]":
+    def run(on: Buffers, numbers: "array[float]") -> None:
+        for i, row in enumerate(zip(*on, strict=True)):
+            for buffer, new in zip(on, rule(*row, *numbers), strict=False):
+                buffer[i] = new
+
+    return run

@@ -1,0 +1,192 @@
+"""Text in LLVM's language: straight-line code on one number, or on several abreast, a lane each.
+
+Every lane does what the eager engine does, in the same order, without any licence to reassociate or
+to contract, so it has the same bits. Functions such as `exp` are the C library's own, lane by lane.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from engine.compiler.register import BINARY
+
+_OPERATORS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
+_INTRINSICS = {"abs": "fabs", "sqrt": "sqrt"}
+_WRITTEN_OUT = {*_OPERATORS, *_INTRINSICS, "neg", "step", "maximum", "minimum"}
+
+
+def literal(number: float) -> str:
+    """A double as LLVM reads it, every bit of it.
+
+    >>> literal(1.0)
+    '0x3FF0000000000000'
+    """
+    return f"0x{struct.pack('>d', number).hex().upper()}"
+
+
+def vector_type(lanes: int) -> str:
+    """The type of so many doubles abreast."""
+    return "double" if lanes == 1 else f"<{lanes} x double>"
+
+
+def helper(name: str, lanes: int) -> str:
+    """The name of the function that applies a function of the C library lane by lane."""
+    return f"@libm_{name}" if lanes == 1 else f"@{name}_{lanes}"
+
+
+class Writer:
+    """The text of a function of straight-line code, line by line, for a number of lanes."""
+
+    def __init__(self, lanes: int, constants: Sequence[float]) -> None:
+        self.lines: list[str] = []
+        self.lanes = lanes
+        self.type = vector_type(lanes)
+        self.helpers: set[str] = set()
+        self._constants = constants
+        self._mask = "i1" if lanes == 1 else f"<{lanes} x i1>"
+        self._n_temporaries = 0
+
+    def temporary(self) -> str:
+        """A name that is not taken yet."""
+        self._n_temporaries += 1
+        return f"%t{self._n_temporaries}"
+
+    def constant(self, number: float) -> str:
+        """A number in every lane."""
+        if self.lanes == 1:
+            return literal(number)
+        return f"<{', '.join([f'double {literal(number)}'] * self.lanes)}>"
+
+    def splat(self, scalar: str) -> str:
+        """The name of a vector with that scalar in every lane."""
+        if self.lanes == 1:
+            return scalar
+        one, all_ = self.temporary(), self.temporary()
+        n, t = self.lanes, self.type
+        self.lines.append(f"{one} = insertelement {t} undef, double {scalar}, i32 0")
+        self.lines.append(
+            f"{all_} = shufflevector {t} {one}, {t} undef, <{n} x i32> zeroinitializer"
+        )
+        return all_
+
+    def address(self, base: str, offset: int) -> str:
+        """The name of the address so many bytes behind a base."""
+        if offset == 0:
+            return base
+        name = self.temporary()
+        self.lines.append(f"{name} = getelementptr i8, ptr {base}, i64 {offset}")
+        return name
+
+    def load(self, base: str, offset: int, *, scalar: bool = False) -> str:
+        """The name of what stands there: a vector or, if scalar, one number in every lane."""
+        address, name = self.address(base, offset), self.temporary()
+        if scalar:
+            self.lines.append(f"{name} = load double, ptr {address}, align 8")
+            return self.splat(name)
+        self.lines.append(f"{name} = load {self.type}, ptr {address}, align {8 * self.lanes}")
+        return name
+
+    def store(self, value: str, base: str, offset: int) -> None:
+        """Put a vector there."""
+        address = self.address(base, offset)
+        self.lines.append(f"store {self.type} {value}, ptr {address}, align {8 * self.lanes}")
+
+    def add_to(self, value: str, base: str, offset: int) -> None:
+        """Add a vector to the one that stands there."""
+        before, after = self.load(base, offset), self.temporary()
+        self.calculate(after, "add", before, value)
+        self.store(after, base, offset)
+
+    def calculate(self, result: str, name: str, x: str, y: str) -> None:
+        """result = name(x, y)."""
+        t = self.type
+        if name in _OPERATORS:
+            line = f"{result} = {_OPERATORS[name]} {t} {x}, {y}"
+        elif name == "neg":
+            line = f"{result} = fneg {t} {x}"
+        elif name in _INTRINSICS:
+            suffix = "f64" if self.lanes == 1 else f"v{self.lanes}f64"
+            intrinsic = f"@llvm.{_INTRINSICS[name]}.{suffix}"
+            self.helpers.add(f"declare {t} {intrinsic}({t})")
+            line = f"{result} = call {t} {intrinsic}({t} {x})"
+        elif name == "step":
+            above = self.temporary()
+            self.lines.append(f"{above} = fcmp ogt {t} {x}, {self.constant(0.0)}")
+            line = self._select(result, above, self.constant(1.0), self.constant(0.0))
+        elif name in ("maximum", "minimum"):
+            first, nan, either = self.temporary(), self.temporary(), self.temporary()
+            compare = "ogt" if name == "maximum" else "olt"
+            self.lines.append(f"{first} = fcmp {compare} {t} {x}, {y}")
+            self.lines.append(f"{nan} = fcmp uno {t} {x}, {x}")
+            self.lines.append(f"{either} = or {self._mask} {first}, {nan}")
+            line = self._select(result, either, x, y)
+        else:
+            self.helpers.add(name)
+            arguments = f"{t} {x}, {t} {y}" if name in BINARY else f"{t} {x}"
+            line = f"{result} = call {t} {helper(name, self.lanes)}({arguments})"
+        self.lines.append(line)
+
+    def _select(self, result: str, condition: str, x: str, y: str) -> str:
+        return f"{result} = select {self._mask} {condition}, {self.type} {x}, {self.type} {y}"
+
+    def suspect(self, result: str, of: Sequence[str]) -> str:
+        """The mask of the lanes where the result is not finite and no operand is nan."""
+        t, size, mask = self.type, self.temporary(), self.temporary()
+        self.calculate(size, "abs", result, "")
+        self.lines.append(f"{mask} = fcmp ueq {t} {size}, {self.constant(float('inf'))}")
+        for x in of:
+            number, both = self.temporary(), self.temporary()
+            self.lines.append(f"{number} = fcmp ord {t} {x}, {x}")
+            self.lines.append(f"{both} = and {self._mask} {mask}, {number}")
+            mask = both
+        return mask
+
+    def bits(self, masks: Sequence[str]) -> str:
+        """A bit for each lane that is set in one of the masks; a scalar's stands for all lanes."""
+        all_ = masks[0]
+        for mask in masks[1:]:
+            name = self.temporary()
+            self.lines.append(f"{name} = or {self._mask} {all_}, {mask}")
+            all_ = name
+        bits = self.temporary()
+        if self.lanes == 1:
+            self.lines.append(f"{bits} = sext i1 {all_} to i64")
+        else:
+            number = self.temporary()
+            self.lines.append(f"{number} = bitcast {self._mask} {all_} to i{self.lanes}")
+            self.lines.append(f"{bits} = zext i{self.lanes} {number} to i64")
+        return bits
+
+
+def definitions(needs: Mapping[int, Iterable[str]]) -> Iterator[str]:
+    """What has to stand in a module for the helpers that writers of so many lanes need."""
+    declared: dict[str, None] = {}
+    defined: list[str] = []
+    for lanes, names in needs.items():
+        for name in sorted(names):
+            if name.startswith("declare"):
+                declared[name] = None
+                continue
+            arguments = ["x", "y"] if name in BINARY else ["x"]
+            doubles = ", ".join("double" for _ in arguments)
+            declared[f"declare double {helper(name, 1)}({doubles}) nounwind"] = None
+            if lanes > 1:
+                defined += _lane_by_lane(name, lanes, arguments)
+    yield from declared
+    yield from defined
+
+
+def _lane_by_lane(name: str, lanes: int, arguments: Sequence[str]) -> Iterator[str]:
+    """The function that calls one of the C library for each lane."""
+    t = vector_type(lanes)
+    parameters = ", ".join(f"{t} %{a}" for a in arguments)
+    yield f"define internal {t} {helper(name, lanes)}({parameters}) noinline #0 {{"
+    result = "undef"
+    for lane in range(lanes):
+        for a in arguments:
+            yield f"%{a}{lane} = extractelement {t} %{a}, i32 {lane}"
+        passed = ", ".join(f"double %{a}{lane}" for a in arguments)
+        yield f"%f{lane} = call double {helper(name, 1)}({passed})"
+        yield f"%r{lane} = insertelement {t} {result}, double %f{lane}, i32 {lane}"
+        result = f"%r{lane}"
+    yield f"ret {t} {result}"
+    yield "}"
