@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 from engine import Value, dot
 from nn.layers import Layer, Neuron
-from nn.losses import Outputs
+from nn.losses import Outputs, as_list
 from nn.module import Module
-from nn.training import Model, _collector_paused
+from nn.passes import Model, collector_paused
 
 Seen: TypeAlias = list[tuple[Neuron, Value, Value]]
 """Neurons with their weighted sum and activation, in the order of computation."""
@@ -60,7 +60,7 @@ class WatchedModel:
 
     def outputs(self, rows: Sequence[Sequence[float]]) -> list[Outputs]:
         """What the model gives for each row, as Values without a graph."""
-        with _collector_paused():
+        with collector_paused():
             return [_detached(self._model(row)) for row in rows]
 
     def flow(
@@ -79,7 +79,7 @@ class WatchedModel:
             for neuron in neurons
         }
         used: dict[str, LayerFlow] = {}
-        with _collector_paused(), _watched(flows) as seen:
+        with collector_paused(), _watched(flows) as seen:
             for row, gradients in zip(rows, output_gradients, strict=True):
                 seen.clear()
                 dot(gradients, as_list(self._model(row))).backward()
@@ -115,11 +115,6 @@ def std(numbers: "array[float]") -> float:
 def parameters(neuron: Neuron) -> list[Value]:
     """The weights of a neuron, and then its bias if it has one."""
     return [*neuron.w, *([] if neuron.b is None else [neuron.b])]
-
-
-def as_list(outputs: Outputs) -> list[Value]:
-    """The outputs for one row, as a list also where there is only one."""
-    return [outputs] if isinstance(outputs, Value) else list(outputs)
 
 
 @contextmanager

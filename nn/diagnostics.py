@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from engine import Value
 from nn import init
 from nn._checks import real
-from nn._flow import LayerFlow, WatchedModel, as_list, mean, parameters, rms, std
+from nn._flow import LayerFlow, WatchedModel, mean, parameters, rms, std
 from nn.layers import activation_name
-from nn.losses import Outputs
-from nn.training import LossFunction, Model, check_rows
+from nn.losses import Outputs, as_list
+from nn.passes import LossFunction, Model
+from nn.training import check_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

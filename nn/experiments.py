@@ -18,7 +18,8 @@ from nn._checks import real, whole
 from nn._runs import FAILED, divergence_told_elsewhere, median_and_range, text_table
 from nn.losses import mse
 from nn.optim import Optimizer
-from nn.training import History, LossFunction, Model, fit
+from nn.passes import LossFunction, Model
+from nn.training import History, fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,13 @@ A neuron is two nodes of the graph, the weighted sum and the activation: activat
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from random import Random
 from typing import NoReturn, SupportsFloat, TypeAlias
 
-from engine import Constant, Value, dot
+import engine
+from engine import CompiledGraph, Constant, Value, dot
 from nn import init as initializers
 from nn.init import Initializer
 from nn.module import Module, Row
@@ -19,6 +22,9 @@ def linear(z: Value) -> Value:
     """No activation: the weighted sum as it is."""
     return z
 
+
+COMPILE_FROM = 500
+"""From how many rows `MLP.predict` compiles: fewer are done before it is."""
 
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
     "linear": linear,
@@ -171,6 +177,14 @@ class Layer(Module):
         return [(name or self.name, shape, activation, self.initializer, str(len(self)))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A network's machine code, and the parameters and activations that it was made of."""
+
+    made_of: tuple[object, ...]
+    graph: CompiledGraph
+
+
 class MLP(Module):
     """A multilayer perceptron: layers, each of which sees the outputs of the one before.
 
@@ -205,6 +219,7 @@ class MLP(Module):
         bias: bool = True,
         bias_init: str | Initializer = "zeros",
     ) -> None:
+        self._compiled: _Compiled | None = None
         sizes = [_size("n_inputs", n_inputs), *(_size("a layer size", n) for n in layer_sizes)]
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer; got no layer sizes")
@@ -238,10 +253,58 @@ class MLP(Module):
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
+    def compile(self) -> CompiledGraph:
+        """The network as machine code: a function of rows, see `engine.compile`.
+
+        It has an input for each of the network's and looks up the parameters at each call. Without
+        llvmlite, it is an ImportError with the command that installs it.
+        """
+        inputs = [Value(0.0, f"x{i}") for i in range(self.layers[0].n_inputs)]
+        outputs = self(inputs)
+        return engine.compile(
+            outputs, inputs, parameters=self.parameters(), names=self.named_parameters()
+        )
+
+    def predict(self, rows: Sequence[Sequence[float]]) -> list[float] | list[list[float]]:
+        """The outputs for many rows as plain numbers: a list of them, or of lists if several.
+
+        rows  for each a number for each input; also a NumPy array
+
+        The numbers are those that calling the network row by row gives, to the bit. Many rows run
+        compiled where llvmlite is there and the activations are the library's own; those of a
+        user may decide by `if`, which a compiled graph does not.
+
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
+        True
+        """
+        key = (*self.parameters(), *(layer.activation for layer in self.layers))
+        if self._compiled is None or self._compiled.made_of != key:
+            self._compiled = None
+            if len(rows) >= COMPILE_FROM and all(map(_is_own, self.layers)):
+                with suppress(ImportError):
+                    self._compiled = _Compiled(key, self.compile())
+        if self._compiled is None:
+            outputs = [self(row) for row in rows]
+            return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]  # type: ignore[return-value]
+        columns = self._compiled.graph.evaluate(rows)
+        if isinstance(columns, tuple):
+            return [list(row) for row in zip(*columns, strict=True)]
+        return list(columns)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the compiled code, which belongs to this process."""
+        return {**vars(self), "_compiled": None}
+
     def __repr__(self) -> str:
         sizes = [layer.n_outputs for layer in self.layers]
         activations = [activation_name(layer.activation) for layer in self.layers]
         return f"MLP({self.layers[0].n_inputs}, {sizes}, activation={activations})"
+
+
+def _is_own(layer: Layer) -> bool:
+    """Whether all activations of a layer are the library's own."""
+    return all(neuron.activation in ACTIVATIONS.values() for neuron in layer.neurons)
 
 
 def activation_name(activation: Callable[[Value], Value]) -> str:

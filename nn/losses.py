@@ -23,6 +23,11 @@ Outputs: TypeAlias = Value | Sequence[Value]
 """What a model gives for one row: a Value, or a list of them."""
 
 
+def as_list(outputs: Outputs) -> list[Value]:
+    """The outputs for one row, as a list also where there is only one."""
+    return [outputs] if isinstance(outputs, Value) else list(outputs)
+
+
 class RowError(ValueError):
     """A row that does not belong to a loss; whoever shuffled the rows can say which it was."""
 

@@ -22,7 +22,8 @@ from engine import Value
 from nn._checks import real, whole
 from nn.losses import mse
 from nn.optim import SGD, Optimizer
-from nn.training import LossFunction, Model, check_rows
+from nn.passes import LossFunction, Model
+from nn.training import check_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

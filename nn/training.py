@@ -1,35 +1,34 @@
 """`fit`: the training loop, which watches what it does, and `History`, what it has seen."""
 
-import gc
-import math
 import random
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tqdm.auto import tqdm
 
-from engine import Value, find_nonfinite
 from nn._checks import real, whole
-from nn.losses import Outputs, RowError, mse
+from nn.losses import mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
+from nn.passes import (
+    CompiledPass,
+    DivergenceError,
+    EagerPass,
+    LossFunction,
+    Model,
+    NotCompilableError,
+    Pass,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
+COMPILE_FROM = 1000
+"""From how many rows, over all epochs, `compiled="auto"` compiles: fewer are done before it is."""
+
 Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
-
-
-class Model(Protocol):
-    """What `fit` asks of a model; every `Module` that can be called is one."""
-
-    def parameters(self) -> list[Value]: ...
-
-    def __call__(self, inputs: Any, /) -> Outputs: ...
 
 
 @dataclass
@@ -44,6 +43,7 @@ class History:
     diverged         whether training ended because a number was no longer finite
     interrupted      whether it was ended by hand, with Ctrl-C
     reason           why it ended early, in words; "" if it did not
+    backend          "compiled", or "eager" and why
     """
 
     loss: list[float] = field(default_factory=list)
@@ -54,6 +54,7 @@ class History:
     diverged: bool = False
     interrupted: bool = False
     reason: str = ""
+    backend: str = "eager"
 
     def __len__(self) -> int:
         """The number of epochs."""
@@ -87,10 +88,6 @@ def _spread(n: int, most: int) -> list[int]:
     return sorted({round(i * (n - 1) / (most - 1)) for i in range(most)})
 
 
-class _DivergenceError(Exception):
-    """A number that is no longer finite, and in which operation it began."""
-
-
 def fit(
     model: Model,
     inputs: Sequence[Sequence[float]],
@@ -104,6 +101,7 @@ def fit(
     metrics: Mapping[str, Metric] | Sequence[Metric] = (),
     seed: int = 0,
     progress: bool = True,
+    compiled: bool | Literal["auto"] = "auto",
 ) -> History:
     """Train a model on rows of inputs and their targets, and return what was seen on the way.
 
@@ -120,6 +118,11 @@ def fit(
     metrics     functions (outputs, targets) -> float of plain numbers, by name or with their own
     seed        for the order of the rows: the same seed gives the same bits every time
     progress    whether to show a bar with the loss and the learning rate
+    compiled    whether to record one row, compile it, and train on machine code: True, False, or
+                "auto" for where llvmlite is there, model and loss allow it, and the rows are so
+                many that it pays; `history.backend` says which way it went. The numbers agree to
+                rounding. A model whose graph differs from row to row, and a loss that is not one of
+                `nn.losses`, cannot be compiled: with True, that is a ValueError
 
     A loss or a gradient that is no longer finite, or an operation that overflows, ends the
     training: parameters and optimizer go back to what they were after the last finite epoch,
@@ -146,14 +149,15 @@ def fit(
         optimizer = Adam(model.parameters(), learning_rate=0.01)
     else:
         _check_optimizer(optimizer, model)
+    history = History()
+    passes = _choose(compiled, model, loss, optimizer, rows, targets, epochs, history)
     order = list(range(len(rows)))
     rng = random.Random(seed)
-    history = History()
     step = 0
     with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
         try:
             for epoch in range(epochs):
-                before = _snapshot(model, optimizer)
+                before = passes.snapshot()
                 seen = _Epoch(len(rows))
                 try:
                     if batch_size is not None:
@@ -162,13 +166,11 @@ def fit(
                         batch = order[start : start + size]
                         if schedule is not None:
                             optimizer.learning_rate = schedule(step)
-                        with _collector_paused():
-                            _step(model, loss, optimizer, rows, targets, batch, seen)
+                        seen.add(batch, *passes.step(batch))
                         step += 1
                     if held_out is not None:
-                        with _collector_paused():
-                            seen.validate(model, loss, *held_out)
-                except (_DivergenceError, ArithmeticError) as error:
+                        seen.validation = passes.measure(*held_out)
+                except (DivergenceError, ArithmeticError) as error:
                     history.diverged = True
                     history.reason = (
                         f"training diverged at step {step} (epoch {epoch + 1}) with a learning "
@@ -176,7 +178,7 @@ def fit(
                         f"{f'after epoch {epoch}' if epoch else 'from before the training'}; "
                         "try a smaller learning rate"
                     )
-                    _restore(before, optimizer)
+                    passes.restore(before)
                     warnings.warn(history.reason, RuntimeWarning, stacklevel=2)
                     break
                 seen.close(history, named, targets, held_out, optimizer.learning_rate)
@@ -187,7 +189,37 @@ def fit(
         except KeyboardInterrupt:
             history.interrupted = True
             history.reason = f"interrupted in epoch {len(history) + 1}"
+        finally:
+            passes.finish()
     return history
+
+
+def _choose(
+    compiled: bool | str,
+    model: Model,
+    loss: LossFunction,
+    optimizer: Optimizer,
+    rows: list[list[float]],
+    targets: Sequence[Any],
+    epochs: int,
+    history: History,
+) -> Pass:
+    """The pass that was asked for, or that pays; the history says which."""
+    if compiled not in (True, False, "auto"):
+        raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
+    if compiled == "auto" and len(rows) * epochs < COMPILE_FROM:
+        history.backend = f"eager: fewer than {COMPILE_FROM} rows in all"
+    elif compiled:
+        try:
+            passes = CompiledPass(model, loss, optimizer, rows, targets)
+        except (ImportError, NotCompilableError) as error:
+            if compiled is True:
+                raise
+            history.backend = f"eager: {error}"
+        else:
+            history.backend = "compiled"
+            return passes
+    return EagerPass(model, loss, optimizer, rows, targets)
 
 
 def _check_optimizer(optimizer: Optimizer, model: Model) -> None:
@@ -233,21 +265,13 @@ class _Epoch:
         self.norm = 0.0
         self.steps = 0
         self.outputs: dict[int, Scores] = {}
-        self.validation_loss: float | None = None
-        self.validation_outputs: list[Scores] = []
+        self.validation: tuple[float, list[Scores]] | None = None
 
-    def add(self, batch: list[int], outputs: list[Outputs], loss: float, norm: float) -> None:
+    def add(self, batch: list[int], loss: float, outputs: list[Scores], norm: float) -> None:
         self.loss += loss * (len(batch) / self.rows)
         self.norm += norm
         self.steps += 1
-        self.outputs.update(zip(batch, map(_plain, outputs), strict=True))
-
-    def validate(
-        self, model: Model, loss: LossFunction, rows: list[list[float]], targets: Sequence[Any]
-    ) -> None:
-        outputs, value = _forward(model, loss, rows, targets, range(len(rows)))
-        self.validation_loss = value.data
-        self.validation_outputs = [_plain(output) for output in outputs]
+        self.outputs.update(zip(batch, outputs, strict=True))
 
     def close(
         self,
@@ -262,107 +286,16 @@ class _Epoch:
         measured: dict[str, float] = {}
         for name, metric in metrics.items():
             measured[name] = float(metric(outputs, targets))
-            if held_out is not None:
-                value = float(metric(self.validation_outputs, held_out[1]))
+            if held_out is not None and self.validation is not None:
+                value = float(metric(self.validation[1], held_out[1]))
                 measured[f"validation {name}"] = value
         history.loss.append(self.loss)
         history.gradient_norm.append(self.norm / self.steps)
         history.learning_rate.append(learning_rate)
         for name, value in measured.items():
             history.metrics.setdefault(name, []).append(value)
-        if self.validation_loss is not None:
-            history.validation_loss.append(self.validation_loss)
-
-
-def _forward(
-    model: Model,
-    loss: LossFunction,
-    rows: list[list[float]],
-    targets: Sequence[Any],
-    batch: Sequence[int],
-) -> tuple[list[Outputs], Value]:
-    """The outputs for the rows of a batch, and their loss, which is finite."""
-    outputs = [model(rows[i]) for i in batch]
-    try:
-        value = loss(outputs, [targets[i] for i in batch])
-    except ValueError as error:
-        for output in outputs:  # such as log_sum_exp(inf): it went wrong before the loss
-            for number in [output] if isinstance(output, Value) else output:
-                _check_finite(number)
-        if isinstance(error, RowError):
-            raise RowError(error.name, batch[error.row], error.reason) from None
-        raise
-    if not isinstance(value, Value):
-        raise TypeError(
-            f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
-        )
-    _check_finite(value)
-    return outputs, value
-
-
-def _step(
-    model: Model,
-    loss: LossFunction,
-    optimizer: Optimizer,
-    rows: list[list[float]],
-    targets: Sequence[Any],
-    batch: list[int],
-    seen: _Epoch,
-) -> None:
-    """One step of the optimizer, on the rows of the batch."""
-    outputs, value = _forward(model, loss, rows, targets, batch)
-    optimizer.zero_grad()
-    value.backward()
-    norm = _length([parameter.grad for parameter in optimizer.parameters])
-    if not math.isfinite(norm) and (found := find_nonfinite(value)):
-        raise _DivergenceError(str(found))
-    optimizer.step()
-    for parameter in optimizer.parameters:
-        if not math.isfinite(parameter.data):
-            raise _DivergenceError(f"the optimizer's step made a parameter {parameter.data!r}")
-    seen.add(batch, outputs, value.data, norm)
-
-
-def _length(gradient: list[float]) -> float:
-    """√Σ g², from left to right; where squares leave the range of floats, by way of hypot."""
-    square = 0.0
-    for number in gradient:
-        square += number * number
-    return math.sqrt(square) if 0.0 < square < math.inf else math.hypot(*gradient)
-
-
-def _check_finite(value: Value) -> None:
-    if not math.isfinite(value.data):
-        raise _DivergenceError(str(find_nonfinite(value)))
-
-
-def _plain(output: Outputs) -> Scores:
-    return output.data if isinstance(output, Value) else [value.data for value in output]
-
-
-def _snapshot(model: Model, optimizer: Optimizer) -> tuple[dict[Any, float], dict[str, Any]]:
-    """The number of every parameter of either, and the optimizer's state."""
-    parameters = [*model.parameters(), *optimizer.parameters]
-    return {parameter: parameter.data for parameter in parameters}, optimizer.state_dict()
-
-
-def _restore(snapshot: tuple[dict[Any, float], dict[str, Any]], optimizer: Optimizer) -> None:
-    numbers, state = snapshot
-    for parameter, number in numbers.items():
-        parameter.data = number
-    optimizer.load_state_dict(state)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector: it would walk a graph that has no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+        if self.validation is not None:
+            history.validation_loss.append(self.validation[0])
 
 
 def check_rows(

@@ -1,0 +1,313 @@
+"""The two ways through a model: eagerly, Value by Value, or compiled, with several rows abreast.
+
+`fit` drives either. A pass knows the model, the loss and the optimizer; it takes a step on the rows
+of a batch, measures other rows, and can go back to a snapshot of everything that a step moves.
+"""
+
+import gc
+import math
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeAlias
+
+import engine
+from engine import Value, find_nonfinite
+from nn.losses import Loss, Outputs, RowError, as_list
+from nn.metrics import Scores
+from nn.optim import Optimizer
+
+LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
+
+
+class Model(Protocol):
+    """What `fit` asks of a model; every `Module` that can be called is one."""
+
+    def parameters(self) -> list[Value]: ...
+
+    def __call__(self, inputs: Any, /) -> Outputs: ...
+
+
+class DivergenceError(Exception):
+    """A number that is no longer finite, and in which operation it began."""
+
+
+class NotCompilableError(ValueError):
+    """Why a model with this loss runs eagerly only."""
+
+
+class Pass(Protocol):
+    """What `fit` drives."""
+
+    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
+        """A step of the optimizer on these rows: their loss, outputs, the gradient's length."""
+
+    def measure(
+        self, rows: list[list[float]], targets: Sequence[Any]
+    ) -> tuple[float, list[Scores]]:
+        """The loss and the outputs of other rows."""
+
+    def snapshot(self) -> Any:
+        """Everything that a step moves."""
+
+    def restore(self, snapshot: Any) -> None:
+        """Go back to a snapshot."""
+
+    def finish(self) -> None:
+        """Leave the parameters where the steps have brought them."""
+
+
+class EagerPass:
+    """Through Values, each of which can be looked at."""
+
+    def __init__(
+        self,
+        model: Model,
+        loss: LossFunction,
+        optimizer: Optimizer,
+        rows: list[list[float]],
+        targets: Sequence[Any],
+    ) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.rows, self.targets = rows, targets
+
+    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
+        with collector_paused():
+            outputs, value, norm = self.backward(batch)
+            self.optimizer.step()
+            _check_parameters([parameter.data for parameter in self.optimizer.parameters])
+            return value.data, [_plain(output) for output in outputs], norm
+
+    def backward(self, batch: Sequence[int]) -> tuple[list[Outputs], Value, float]:
+        """The outputs, the loss, and the length of the gradient, which the parameters then have."""
+        outputs, value = self._forward(self.rows, self.targets, batch)
+        self.optimizer.zero_grad()
+        value.backward()
+        norm = _length([parameter.grad for parameter in self.optimizer.parameters])
+        if not math.isfinite(norm) and (found := find_nonfinite(value)):
+            raise DivergenceError(str(found))
+        return outputs, value, norm
+
+    def measure(
+        self, rows: list[list[float]], targets: Sequence[Any]
+    ) -> tuple[float, list[Scores]]:
+        with collector_paused():
+            outputs, value = self._forward(rows, targets, range(len(rows)))
+            return value.data, [_plain(output) for output in outputs]
+
+    def _forward(
+        self, rows: list[list[float]], targets: Sequence[Any], batch: Sequence[int]
+    ) -> tuple[list[Outputs], Value]:
+        """The outputs for the rows of a batch, and their loss, which is finite."""
+        outputs = [self.model(rows[i]) for i in batch]
+        try:
+            value = self.loss(outputs, [targets[i] for i in batch])
+        except ValueError as error:
+            for output in outputs:  # such as log_sum_exp(inf): it went wrong before the loss
+                for number in as_list(output):
+                    _check_finite(number)
+            if isinstance(error, RowError):
+                raise RowError(error.name, batch[error.row], error.reason) from None
+            raise
+        if not isinstance(value, Value):
+            raise TypeError(
+                f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
+            )
+        _check_finite(value)
+        return outputs, value
+
+    def snapshot(self) -> tuple[dict[Any, float], dict[str, Any]]:
+        parameters = [*self.model.parameters(), *self.optimizer.parameters]
+        return {parameter: parameter.data for parameter in parameters}, self.optimizer.state_dict()
+
+    def restore(self, snapshot: tuple[dict[Any, float], dict[str, Any]]) -> None:
+        numbers, state = snapshot
+        for parameter, number in numbers.items():
+            parameter.data = number
+        self.optimizer.load_state_dict(state)
+
+    def finish(self) -> None:
+        """The parameters are where they are."""
+
+
+class CompiledPass:
+    """Through machine code, which is made of the graph of one row.
+
+    The loss must be a `Loss`, for of that it is known what it makes of one row, and that it is the
+    mean over the rows. The parameters and the optimizer's state move in flat buffers; the Values
+    get their numbers in `finish`.
+    """
+
+    CHECKED_ROWS = 4
+    """On so many rows, spread over the data, the compiled graph is compared with the model."""
+
+    def __init__(
+        self,
+        model: Model,
+        loss: LossFunction,
+        optimizer: Optimizer,
+        rows: list[list[float]],
+        targets: Sequence[Any],
+    ) -> None:
+        if not isinstance(loss, Loss):
+            raise NotCompilableError(
+                "the loss is a function of its own, of which it is not known what it makes of a row"
+            )
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.eager = EagerPass(model, loss, optimizer, rows, targets)
+        inputs = [Value(number, f"x{j}") for j, number in enumerate(rows[0])]
+        self.n_inputs = len(inputs)
+        self.n_outputs = len(as_list(model(inputs)))
+        self.block = self._encoded(rows, targets)
+        self.width = len(self.block) // len(rows)
+        target = self.block[self.n_inputs : self.width]
+        leaves = [*inputs, *(Value(number, f"t{j}") for j, number in enumerate(target))]
+        self.compiled = engine.compile(
+            self._record(*leaves),
+            leaves,
+            parameters=optimizer.parameters,  # type: ignore[arg-type]
+            seeds=[1.0] + [0.0] * self.n_outputs,
+        )
+        sample = sorted({i * (len(rows) - 1) // 3 for i in range(self.CHECKED_ROWS)})
+        try:
+            self.compiled.check(self._record, self._rows(sample))
+        except ValueError as error:
+            raise NotCompilableError(str(error)) from None
+        self.state = list(optimizer.state.values())
+        self.update = engine.elementwise(self._rule, len(self.state) + 2, len(optimizer.scalars(1)))
+        self.compiled.pull()
+
+    def _record(self, *leaves: Value) -> list[Value]:
+        """The loss of one row, and the outputs."""
+        outputs = as_list(self.model(list(leaves[: self.n_inputs])))
+        return [self.loss.row(outputs, list(leaves[self.n_inputs :])), *outputs]
+
+    def _rule(self, data: Any, *others: Any) -> tuple[Any, ...]:
+        """The optimizer's formula on an element: of the state, then the gradient; the scalars."""
+        n = len(self.state)
+        state, gradient, scalars = others[:n], others[n], others[n + 1 :]
+        moved, state = self.optimizer.rule(data, gradient, state, *scalars)
+        return moved, *state
+
+    def _encoded(self, rows: list[list[float]], targets: Sequence[Any]) -> "array[float]":
+        """Inputs and target of every row, one behind the other."""
+        block = array("d")
+        for i, (row, target) in enumerate(zip(rows, targets, strict=True)):
+            try:
+                encoded = self.loss.encode(target, self.n_outputs)
+            except ValueError as error:
+                raise RowError(self.loss.name, i, str(error)) from None
+            block.extend(row)
+            block.extend(encoded)
+        return block
+
+    def _rows(self, batch: Sequence[int]) -> "array[float]":
+        """The rows of a batch, one behind the other."""
+        block, width = self.block, self.width
+        if len(batch) * width == len(block) and all(map(int.__eq__, batch, range(len(batch)))):
+            return block
+        chosen = array("d")
+        for i in batch:
+            chosen += block[i * width : (i + 1) * width]
+        return chosen
+
+    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
+        compiled, optimizer = self.compiled, self.optimizer
+        compiled.zero_grad()
+        try:
+            losses, *outputs = compiled.backward_rows(
+                self._rows(batch), reduction="mean", sync=False
+            )
+        except FloatingPointError as error:
+            raise self._divergence(batch, error) from None
+        loss, norm = _mean(losses), math.hypot(*compiled.grad)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise self._divergence(batch)
+        scalars = optimizer.scalars(optimizer.steps + 1)
+        self.update([compiled.data, *self.state, compiled.grad], scalars)
+        optimizer.steps += 1
+        if not math.isfinite(math.hypot(*compiled.data)):
+            _check_parameters(compiled.data)
+        return loss, _scores(outputs), norm
+
+    def _divergence(self, batch: Sequence[int], error: Exception | None = None) -> Exception:
+        """What the eager engine says of these rows, for it knows the operation."""
+        self.compiled.push()
+        try:
+            with collector_paused():
+                self.eager.backward(batch)
+        except (DivergenceError, ArithmeticError) as found:
+            return found
+        return DivergenceError(str(error or "the gradient is longer than the largest float"))
+
+    def measure(
+        self, rows: list[list[float]], targets: Sequence[Any]
+    ) -> tuple[float, list[Scores]]:
+        losses, *outputs = self.compiled.evaluate(self._encoded(rows, targets), sync=False)
+        loss = _mean(losses)
+        if not math.isfinite(loss):
+            self.compiled.push()
+            return self.eager.measure(rows, targets)
+        return loss, _scores(outputs)
+
+    def snapshot(self) -> tuple[bytes, dict[str, Any]]:
+        return self.compiled.data.tobytes(), self.optimizer.state_dict()
+
+    def restore(self, snapshot: tuple[bytes, dict[str, Any]]) -> None:
+        data, state = snapshot
+        memoryview(self.compiled.data).cast("B")[:] = data
+        self.optimizer.load_state_dict(state)
+
+    def finish(self) -> None:
+        self.compiled.push()
+
+
+def _check_parameters(numbers: Sequence[float]) -> None:
+    """Raise unless the optimizer's step has left every parameter finite."""
+    for number in numbers:
+        if not math.isfinite(number):
+            raise DivergenceError(f"the optimizer's step made a parameter {number!r}")
+
+
+def _check_finite(value: Value) -> None:
+    if not math.isfinite(value.data):
+        raise DivergenceError(str(find_nonfinite(value)))
+
+
+def _plain(output: Outputs) -> Scores:
+    return output.data if isinstance(output, Value) else [value.data for value in output]
+
+
+def _scores(columns: "list[array[float]]") -> list[Scores]:
+    """The outputs by row, of a column for each."""
+    if len(columns) == 1:
+        return list(columns[0])
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _mean(numbers: "array[float]") -> float:
+    """From left to right, as `total` adds them."""
+    result = numbers[0]
+    for number in numbers[1:]:
+        result += number
+    return result / len(numbers)
+
+
+def _length(gradient: list[float]) -> float:
+    """√Σ g², from left to right; where squares leave the range of floats, by way of hypot."""
+    square = 0.0
+    for number in gradient:
+        square += number * number
+    return math.sqrt(square) if 0.0 < square < math.inf else math.hypot(*gradient)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without the cyclic garbage collector: it would walk a graph that has no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
