@@ -1,0 +1,1 @@
+"""What `python -m nn` can do, a module for each command; `options` is what they share."""

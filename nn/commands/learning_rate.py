@@ -1,0 +1,39 @@
+"""`python -m nn learning-rate`: which learning rate suits a network and its data."""
+
+import argparse
+
+from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
+from nn.commands.pictures import save_plot
+from nn.range_test import learning_rate_range
+
+
+def parser() -> Parser:
+    made = Parser(
+        f"{PROGRAM} learning-rate",
+        "Try growing learning rates, a step each, and suggest one.",
+        f"{PROGRAM} learning-rate --data moons --optimizer sgd",
+    )
+    add_data(made)
+    add_settings(made, ["hidden", "activation", "init", "optimizer", "batch_size"])
+    made.add_argument("--low", type=float, default=1e-5, metavar="X", help="lowest rate (1e-5)")
+    made.add_argument("--high", type=float, default=10.0, metavar="X", help="highest rate (10)")
+    return made
+
+
+def run(options: argparse.Namespace) -> int:
+    problem = pose(options)
+    model = problem.model()
+    found = learning_rate_range(
+        model,
+        problem.inputs,
+        problem.targets,
+        problem.loss,
+        optimizer=problem.optimizer(model),
+        low=options.low,
+        high=options.high,
+        batch_size=problem.settings["batch_size"],
+        seed=problem.seed,
+    )
+    print(found)
+    save_plot(found, problem.folder / "learning-rate.png")
+    return 0

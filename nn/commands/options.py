@@ -1,0 +1,258 @@
+"""The options that commands share, and the problem that they pose: data, network, optimizer."""
+
+import argparse
+import csv
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from nn import datasets, optim, schedules
+from nn.datasets import Dataset, Standardizer
+from nn.init import get as get_initializer
+from nn.layers import ACTIVATIONS, MLP
+from nn.losses import Loss, cross_entropy, mse
+from nn.schedules import Schedule
+
+PROGRAM = "python -m nn"
+
+DATA: dict[str, Callable[[int], Dataset]] = {
+    "iris": lambda seed: datasets.iris(),
+    "digits": lambda seed: datasets.digits(),
+    "moons": lambda seed: datasets.moons(200, seed=seed),
+    "circles": lambda seed: datasets.circles(200, seed=seed),
+    "spirals": lambda seed: datasets.spirals(200, seed=seed),
+    "xor": lambda seed: datasets.xor(200, seed=seed),
+    "sine": lambda seed: datasets.sine(200, seed=seed),
+}
+
+OPTIMIZERS: dict[str, type[optim.SGD | optim.RMSprop | optim.Adam]] = {
+    "sgd": optim.SGD,
+    "rmsprop": optim.RMSprop,
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+}
+
+SCHEDULES: dict[str, Callable[[float, int], Schedule]] = {
+    "constant": lambda rate, steps: schedules.constant(rate),
+    "linear": lambda rate, steps: schedules.linear(rate, 0.0, steps),
+    "step_decay": lambda rate, steps: schedules.step_decay(rate, 0.5, math.ceil(steps / 5)),
+    "exponential_decay": lambda rate, steps: schedules.exponential_decay(rate, 0.01 ** (1 / steps)),
+    "cosine": lambda rate, steps: schedules.cosine(rate, steps),
+    "warmup": lambda rate, steps: schedules.warmup(
+        schedules.constant(rate), math.ceil(steps / 10)
+    ),
+    "one_cycle": lambda rate, steps: schedules.one_cycle(rate, steps),
+}  # fmt: skip
+
+USUAL: dict[str, Any] = {
+    "hidden": [16, 16],
+    "activation": "tanh",
+    "init": "auto",
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "schedule": "constant",
+    "epochs": 100,
+    "batch_size": 16,
+}
+"""What an option is where it is not given."""
+
+USUAL_BY_DATA: dict[str, dict[str, Any]] = {
+    "digits": {"hidden": [32], "epochs": 15},
+    "spirals": {"epochs": 200},
+}
+"""Where that is another one, by data."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage; options are written out."""
+
+    def __init__(self, program: str, description: str, example: str) -> None:
+        super().__init__(
+            program, description=description, epilog=f"example: {example}", allow_abbrev=False
+        )
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def sizes(text: str) -> list[int]:
+    """The sizes of the hidden layers, as in 16,16; none of an empty text."""
+    try:
+        numbers = [int(size) for size in text.split(",")] if text.strip() else []
+    except ValueError:
+        numbers = [0]
+    if any(number < 1 for number in numbers):
+        raise argparse.ArgumentTypeError(f"expected sizes such as 16,16, got {text!r}")
+    return numbers
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def choice(names: Sequence[str]) -> Callable[[str], str]:
+    """One of some names, and else an error that lists them."""
+
+    def known(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"unknown {text!r}; choose {', '.join(names)}")
+        return text
+
+    return known
+
+
+def initializer(text: str) -> str:
+    """A text that `nn.init.get` understands."""
+    try:
+        get_initializer(text, activation="tanh")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+PARSED: dict[str, tuple[Callable[[str], Any], str]] = {
+    "hidden": (sizes, "neurons of the hidden layers, '' for none"),
+    "activation": (choice(list(ACTIVATIONS)), ", ".join(ACTIVATIONS)),
+    "init": (initializer, "how the weights start, such as xavier_uniform or 'normal(0.0, 0.1)'"),
+    "optimizer": (choice(list(OPTIMIZERS)), ", ".join(OPTIMIZERS)),
+    "learning_rate": (float, "the learning rate"),
+    "schedule": (choice(list(SCHEDULES)), ", ".join(SCHEDULES)),
+    "epochs": (count, "how often to go through all rows"),
+    "batch_size": (count, "rows for each step"),
+}
+"""How the settings of a training are read, and what their help says."""
+
+
+def add_data(parser: Parser) -> None:
+    """The options that say what to learn from, and where results go."""
+    parser.add_argument(
+        "--data", default="iris", metavar="DATA", help=f"{', '.join(DATA)}, or a PATH.csv (iris)"
+    )
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="of a CSV file: the column to predict (the last)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of data, split, weights and batches (0)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="where files go (runs/ and the data's name)"
+    )
+
+
+def add_settings(parser: Parser, names: Sequence[str]) -> None:
+    """The settings of a training that a command uses, by their names in `PARSED`."""
+    for name in names:
+        parse, text = PARSED[name]
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=parse, metavar="X", help=f"{text} ({_usual(name)})"
+        )
+
+
+def _usual(name: str) -> str:
+    others = [
+        f"of {data} {_shown(own[name])}" for data, own in USUAL_BY_DATA.items() if name in own
+    ]
+    return "; ".join([_shown(USUAL[name]), *others])
+
+
+def _shown(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@dataclass
+class Problem:
+    """What the options pose: data in two parts, prepared, and how to learn from it."""
+
+    settings: dict[str, Any]
+    seed: int
+    data: Dataset
+    train: Dataset
+    test: Dataset
+    standardizer: Standardizer
+    target_scale: Standardizer | None
+    inputs: list[list[float]]
+    targets: Sequence[Any]
+    folder: Path
+
+    @property
+    def loss(self) -> Loss:
+        return cross_entropy if self.data.is_classification else mse
+
+    def model(self) -> MLP:
+        n_outputs = self.data.n_classes if self.data.is_classification else 1
+        return MLP(
+            self.data.n_features,
+            [*self.settings["hidden"], n_outputs],
+            activation=self.settings["activation"],
+            init=self.settings["init"],
+            seed=self.seed,
+        )
+
+    def optimizer(self, model: MLP) -> optim.Optimizer:
+        make = OPTIMIZERS[self.settings["optimizer"]]
+        return make(model.parameters(), self.settings["learning_rate"])
+
+    def schedule(self) -> Schedule:
+        steps = self.settings["epochs"] * math.ceil(len(self.train) / self.settings["batch_size"])
+        return SCHEDULES[self.settings["schedule"]](self.settings["learning_rate"], steps)
+
+    def unscaled(self, output: float) -> float:
+        """A number of a regression in the units of the data."""
+        assert self.target_scale is not None
+        return output * self.target_scale.scale[0] + self.target_scale.mean[0]
+
+
+def pose(options: argparse.Namespace) -> Problem:
+    """The problem that the options pose, and the folder for its files."""
+    settings = USUAL | USUAL_BY_DATA.get(options.data, {})
+    settings |= {
+        name: given for name in settings if (given := getattr(options, name, None)) is not None
+    }
+    folder = options.out or Path("runs") / Path(options.data).stem
+    folder.mkdir(parents=True, exist_ok=True)
+    return make_problem(options.data, options.target, settings, options.seed, folder)
+
+
+def make_problem(
+    name: str, target: str | None, settings: dict[str, Any], seed: int, folder: Path
+) -> Problem:
+    """Data of that name, split, its inputs standardized, and of a regression the targets too."""
+    data = load_data(name, target, seed)
+    train, test = datasets.train_test_split(data, seed=seed)
+    inputs, standardizer = datasets.standardize(train.inputs)
+    targets: Sequence[Any] = train.targets
+    scale = None
+    if not data.is_classification:
+        rows, scale = datasets.standardize([[number] for number in train.targets])
+        targets = [number for (number,) in rows]
+    return Problem(settings, seed, data, train, test, standardizer, scale, inputs, targets, folder)
+
+
+def load_data(name: str, target: str | None, seed: int) -> Dataset:
+    """The data that `--data` and `--target` name."""
+    if name in DATA:
+        if target is not None:
+            raise ValueError(f"--target names a column of a CSV file, and {name!r} is none")
+        return DATA[name](seed)
+    if not name.lower().endswith(".csv"):
+        raise ValueError(f"unknown data {name!r}; choose {', '.join(DATA)} or a PATH.csv")
+    data = datasets.load_csv(name, target=target)
+    if data.is_classification and data.n_classes < 2:
+        raise ValueError(f"{name} has a single class, so there is nothing to learn")
+    return data
+
+
+def write_rows(path: Path, data: Dataset) -> None:
+    """The rows as a CSV file, to look at and to predict from."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if data.feature_names:
+            writer.writerow([*data.feature_names, "target"])
+        for row, target in zip(data.inputs, data.targets, strict=True):
+            named = data.target_names[int(target)] if data.is_classification else target
+            writer.writerow([*row, named] if data.feature_names else row)

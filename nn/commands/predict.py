@@ -1,0 +1,58 @@
+"""`python -m nn predict`: what a saved model says of the rows of a CSV file."""
+
+import argparse
+import csv
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from nn import datasets
+from nn.commands.options import PROGRAM, Parser
+from nn.datasets import Standardizer
+from nn.metrics import predicted_class
+from nn.storage import load, load_about
+
+
+def parser() -> Parser:
+    made = Parser(
+        f"{PROGRAM} predict",
+        "Print a prediction for each row of a CSV file, as CSV.",
+        f"{PROGRAM} predict runs/iris/model.json runs/iris/held-out.csv",
+    )
+    made.add_argument("model", type=Path, metavar="MODEL.json", help=f"a model of {PROGRAM}")
+    made.add_argument("file", type=Path, metavar="FILE.csv", help="its inputs, a row each")
+    return made
+
+
+def run(options: argparse.Namespace) -> int:
+    model = load(options.model)
+    about = load_about(options.model)
+    try:
+        standardizer = Standardizer.from_dict(about["standardizer"])
+        scale = about["target_scale"] and Standardizer.from_dict(about["target_scale"])
+        target_names = about["target_names"]
+        feature_names = about["feature_names"]
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f"{options.model} does not say how its inputs were prepared ({error}); "
+            f"predict needs a model that {PROGRAM} saved"
+        ) from None
+    rows = datasets.load_inputs(options.file, feature_names, len(standardizer.mean))
+    outputs: list[Any] = model.predict(standardizer(rows))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if scale:
+        writer.writerow(["prediction"])
+        for output in outputs:
+            writer.writerow([f"{output * scale.scale[0] + scale.mean[0]:.6g}"])
+        return 0
+    writer.writerow(["prediction", "probability"])
+    for logits in outputs:
+        k = predicted_class(logits)
+        writer.writerow([target_names[k], f"{_probability(logits, k):.4f}"])
+    return 0
+
+
+def _probability(logits: list[float], k: int) -> float:
+    """The softmax of the logits, of the class with the largest one."""
+    return 1.0 / math.fsum(math.exp(logit - logits[k]) for logit in logits)

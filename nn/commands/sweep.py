@@ -1,0 +1,116 @@
+"""`python -m nn sweep`: many trainings, one for each combination of settings."""
+
+import argparse
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from nn.commands.options import PARSED, PROGRAM, USUAL, Parser, add_data, make_problem, pose
+from nn.metrics import accuracy, r_squared
+from nn.sweeps import sweep
+from nn.training import fit
+
+LISTED = ("activation", "init", "optimizer", "learning_rate", "schedule", "epochs", "batch_size")
+"""The settings of which an option takes several, with commas between them."""
+
+
+def parser() -> Parser:
+    made = Parser(
+        f"{PROGRAM} sweep",
+        "Train for every combination of the settings that are given as lists, several times each.",
+        f"{PROGRAM} sweep --data moons --init zeros,xavier_uniform,he_normal "
+        "--learning-rate 0.001,0.01,0.1,1 --repeats 5 --jobs 2",
+    )
+    add_data(made)
+    parse, text = PARSED["hidden"]
+    made.add_argument("--hidden", type=parse, metavar="X", help=text)
+    for name in LISTED:
+        parse, text = PARSED[name]
+        made.add_argument(
+            f"--{name.replace('_', '-')}", type=_listed(parse), metavar="X,X", help=text
+        )
+    made.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each (1)")
+    made.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; -1: all (1)")
+    return made
+
+
+def _listed(parse: Callable[[str], Any]) -> Callable[[str], list[Any]]:
+    """Several of what `parse` reads; commas within parentheses belong to one of them."""
+
+    def parse_all(text: str) -> list[Any]:
+        parts = re.split(r",(?![^(]*\))", text)
+        try:
+            return [parse(part.strip()) for part in parts]
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"expected values with commas between, got {text!r}"
+            ) from None
+
+    return parse_all
+
+
+def run(options: argparse.Namespace) -> int:
+    given = {name: getattr(options, name) for name in LISTED if getattr(options, name) is not None}
+    single = argparse.Namespace(**{**vars(options), **dict.fromkeys(LISTED)})
+    problem = pose(single)
+    grid = {name: [problem.settings[name]] for name in USUAL} | given
+    grid["hidden"] = [",".join(map(str, problem.settings["hidden"]))]
+    grid["data"], grid["target"] = [options.data], [options.target]
+    path = problem.folder / "sweep.jsonl"
+    results = sweep(train, grid, repeats=options.repeats, n_jobs=options.jobs, path=path)
+    print(results.table())
+    score = "accuracy" if problem.data.is_classification else "r_squared"
+    best = results.best(score, maximize=True)
+    varied = [name for name, values in grid.items() if len(values) > 1]
+    chosen = ", ".join(f"{name} {best.settings[name]}" for name in varied) or "there is only one"
+    print(f"best by {score} on the rows held out: {chosen} ({best.results[score]:.4g})")
+    print(f"saved {path}; the same command again computes only what is missing there")
+    if len(varied) >= 2:
+        x, y = sorted(varied[:2], key=lambda name: name != "learning_rate")
+        _save_heatmap(results, x, y, score, problem.folder / "sweep.png")
+    return 0
+
+
+def _save_heatmap(results: Any, x: str, y: str, score: str, path: Path) -> None:
+    try:
+        results.heatmap(x, y, score).figure.savefig(path)
+    except ImportError as error:
+        print(f"no {path}: {error}")
+    else:
+        print(f"saved {path}")
+
+
+def train(
+    data: str, target: str | None, hidden: str, seed: int, **settings: Any
+) -> dict[str, float]:
+    """One training: the loss at its end, and how good it is on the rows held out.
+
+    The data and its split are those of seed 0 in every run; weights and batches vary with the seed.
+    """
+    sizes, _ = PARSED["hidden"]
+    problem = make_problem(data, target, {**settings, "hidden": sizes(hidden)}, 0, Path())
+    problem.seed = seed
+    model = problem.model()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        history = fit(
+            model,
+            problem.inputs,
+            problem.targets,
+            loss=problem.loss,
+            optimizer=problem.optimizer(model),
+            epochs=problem.settings["epochs"],
+            batch_size=problem.settings["batch_size"],
+            schedule=problem.schedule(),
+            seed=seed,
+            progress=False,
+        )
+    if history.diverged:
+        raise ArithmeticError(history.reason)
+    outputs: list[Any] = model.predict(problem.standardizer(problem.test.inputs))
+    if problem.data.is_classification:
+        return {"loss": history.loss[-1], "accuracy": accuracy(outputs, problem.test.targets)}
+    predictions = [problem.unscaled(output) for output in outputs]
+    return {"loss": history.loss[-1], "r_squared": r_squared(predictions, problem.test.targets)}
