@@ -116,16 +116,17 @@ class SweepResults:
         """
         names = self._result_names(numeric=True)
         failed = any(row.failed for row in self.rows)
-        settings = self._setting_names()
-        head = [*settings, "runs", *map(self._column, names)]
+        varied, fixed = self._varied_and_fixed()
+        head = [*varied, "runs", *map(self._column, names)]
         lines = [[*head, "failed"] if failed else head]
         for runs in self.by_settings():
-            cells = [describe(runs[0].settings.get(name, "")) for name in settings]
+            cells = [describe(runs[0].settings.get(name, "")) for name in varied]
             cells += [str(len(runs)), *(_summary(runs, name) for name in names)]
             if failed:
                 cells.append(str(sum(row.failed for row in runs)))
             lines.append(cells)
-        return "\n".join([text_table(lines), *_reasons(self.rows)])
+        same = [f"in all runs: {', '.join(fixed)}"] if fixed else []
+        return "\n".join([text_table(lines), *same, *_reasons(self.rows)])
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a line for each row: settings, seed, results, seconds, diverged, error.
@@ -181,6 +182,17 @@ class SweepResults:
 
     def _setting_names(self) -> list[str]:
         return list(dict.fromkeys(name for row in self.rows for name in row.settings))
+
+    def _varied_and_fixed(self) -> tuple[list[str], list[str]]:
+        """The names of the settings that differ, and, of several, what the others are."""
+        varied, fixed = [], []
+        for name in self._setting_names():
+            shown = {describe(row.settings.get(name, "")) for row in self.rows}
+            if len(shown) > 1 or len(self.by_settings()) == 1:
+                varied.append(name)
+            else:
+                fixed.append(f"{name} {shown.pop()}")
+        return varied, fixed
 
     def _result_names(self, numeric: bool = False) -> list[str]:
         return list(

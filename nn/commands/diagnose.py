@@ -3,7 +3,7 @@
 import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
-from nn.commands.pictures import save_plot
+from nn.commands.pictures import save_or_say, save_picture
 from nn.diagnostics import diagnose
 
 
@@ -28,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
         learning_rate=problem.settings["learning_rate"],
     )
     print(report)
-    save_plot(report, problem.folder / "diagnosis.png")
+    save_or_say(lambda path: save_picture(report.plot(), path), problem.folder / "diagnosis.png")
     return 0

@@ -3,7 +3,7 @@
 import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
-from nn.commands.pictures import save_plot
+from nn.commands.pictures import save_or_say, save_picture
 from nn.range_test import learning_rate_range
 
 
@@ -35,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
         seed=problem.seed,
     )
     print(found)
-    save_plot(found, problem.folder / "learning-rate.png")
+    save_or_say(lambda path: save_picture(found.plot(), path), problem.folder / "learning-rate.png")
     return 0

@@ -1,19 +1,19 @@
 """Where a command puts a picture, and what it says where it cannot draw one."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 
-class Plottable(Protocol):
-    """What can draw itself, as reports and results can."""
+def save_picture(ax: Any, path: Path) -> None:
+    """Save what was drawn into these axes."""
+    ax.figure.savefig(path)
 
-    def plot(self) -> Any: ...
 
-
-def save_plot(subject: Plottable, path: Path) -> None:
-    """Save the plot of a result, or say which command installs what it needs."""
+def save_or_say(make: Callable[[Path], None], path: Path) -> None:
+    """Make a file, or say which command installs what that needs."""
     try:
-        subject.plot().figure.savefig(path)
+        make(path)
     except ImportError as error:
         print(f"no {path}: {error}")
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nn.commands.options import PARSED, PROGRAM, USUAL, Parser, add_data, make_problem, pose
+from nn.commands.pictures import save_or_say, save_picture
 from nn.metrics import accuracy, r_squared
 from nn.sweeps import sweep
 from nn.training import fit
@@ -69,17 +70,11 @@ def run(options: argparse.Namespace) -> int:
     print(f"saved {path}; the same command again computes only what is missing there")
     if len(varied) >= 2:
         x, y = sorted(varied[:2], key=lambda name: name != "learning_rate")
-        _save_heatmap(results, x, y, score, problem.folder / "sweep.png")
+        save_or_say(
+            lambda path: save_picture(results.heatmap(x, y, score), path),
+            problem.folder / "sweep.png",
+        )
     return 0
-
-
-def _save_heatmap(results: Any, x: str, y: str, score: str, path: Path) -> None:
-    try:
-        results.heatmap(x, y, score).figure.savefig(path)
-    except ImportError as error:
-        print(f"no {path}: {error}")
-    else:
-        print(f"saved {path}")
 
 
 def train(

@@ -18,6 +18,7 @@ from nn.commands.options import (
     pose,
     write_rows,
 )
+from nn.commands.pictures import save_or_say, save_picture
 from nn.layers import MLP
 from nn.metrics import Scores, accuracy, confusion_matrix, predicted_class, r_squared
 from nn.storage import save
@@ -121,7 +122,7 @@ def _pictures(problem: Problem, model: MLP, history: History, rows: list[list[fl
         engine.view(sample, model=model).save(path)
 
     def loss(path: Path) -> None:
-        history.plot().figure.savefig(path)
+        save_picture(history.plot(), path)
 
     def boundary(path: Path) -> None:
         from nn.plots import decision_boundary
@@ -131,7 +132,8 @@ def _pictures(problem: Problem, model: MLP, history: History, rows: list[list[fl
             targets = [t for (t,) in problem.target_scale([[t] for t in targets])]
         names = data.feature_names or ("x1", "x2")
         labels = [f"{name}, standardized" for name in names]
-        decision_boundary(model, rows, targets, data.target_names, labels).figure.savefig(path)
+        ax = decision_boundary(model, rows, targets, data.target_names, labels)
+        save_picture(ax, path)
 
     sample = _sample(problem, model, rows)
     pictures: list[tuple[str, Callable[[Path], None]]] = [
@@ -142,12 +144,7 @@ def _pictures(problem: Problem, model: MLP, history: History, rows: list[list[fl
     if data.n_features == 2:
         pictures.append(("decision-boundary.png", boundary))
     for name, make in pictures:
-        try:
-            make(folder / name)
-        except ImportError as error:
-            print(f"no {folder / name}: {error}")
-        else:
-            print(f"saved {folder / name}")
+        save_or_say(make, folder / name)
 
 
 def _sample(problem: Problem, model: MLP, rows: list[list[float]]) -> engine.Value:
