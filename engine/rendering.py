@@ -6,6 +6,8 @@ this file as a script, which calls the library inside the wheel of pygraphviz.
 """
 
 import importlib.util
+import math
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,8 @@ INSTALL = (
     "system, which puts its program `dot` on the PATH."
 )
 
-_DOTS_PER_INCH = {"png": "192"}  # the other formats scale
+_DOTS_PER_INCH = 192.0  # of a PNG, unless it had more than so many pixels; other formats scale
+_MOST_PIXELS = 20e6
 
 
 class LayoutTimeoutError(Exception):
@@ -46,9 +49,17 @@ def lay_out(source: str, seconds: float) -> str:
 
 def render(laid_out: str, picture_format: str, seconds: float = 60.0) -> bytes:
     """A picture ("svg", "png" or "pdf") of a graph that has been laid out."""
-    dots = _DOTS_PER_INCH.get(picture_format)
-    options = [f"-Gdpi={dots}"] if dots else []
+    options = [f"-Gdpi={_dots_per_inch(laid_out):.0f}"] if picture_format == "png" else []
     return _run(["-Knop2", f"-T{picture_format}", *options], laid_out, seconds)
+
+
+def _dots_per_inch(laid_out: str) -> float:
+    """As many as make a sharp picture of a size that programs still open."""
+    found = re.search(r'\bbb="[\d.]+,[\d.]+,([\d.]+),([\d.]+)"', laid_out)
+    if found is None:
+        return _DOTS_PER_INCH
+    square_inches = float(found[1]) / 72.0 * float(found[2]) / 72.0
+    return min(_DOTS_PER_INCH, max(12.0, math.sqrt(_MOST_PIXELS / max(square_inches, 1.0))))
 
 
 def _run(options: list[str], source: str, seconds: float) -> bytes:

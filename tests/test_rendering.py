@@ -65,3 +65,11 @@ def test_a_program_that_fails_is_an_error_with_its_words(path):
     stub(path, "import sys\nsys.exit('out of ink')")
     with pytest.raises(rendering.RenderingError, match="out of ink"):
         rendering.lay_out(GRAPH, 10.0)
+
+
+def test_the_picture_of_a_huge_layout_has_a_size_that_programs_open():
+    pytest.importorskip("pygraphviz")
+    laid_out = rendering.lay_out("digraph { a [width=80 height=60] }", 30.0)
+    picture = rendering.render(laid_out, "png")
+    width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
+    assert 10e6 < width * height < 25e6
