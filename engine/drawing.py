@@ -217,7 +217,7 @@ def plan(
     if len(folding.links) > _COARSE.links:
         note = "without numbers on edges, for the layout took too long"
         attempts.append(attempt(folding, note, cheap=True))
-        coarse = fold(shown, "auto", found, parameters, _COARSE)
+        coarse = fold(shown, "layer" if found else "auto", found, parameters, _COARSE)
         note = "folded further, for the layout took too long"
         attempts.append(attempt(coarse, note, cheap=True))
     return subject, attempts

@@ -26,6 +26,8 @@ class Place:
 
     def shared(self, other: "Place") -> "Place":
         """What two places have in common."""
+        if self == other:
+            return self
         return Place(
             self.layer if self.layer == other.layer else None,
             self.neuron if self.neuron == other.neuron else None,
@@ -160,13 +162,13 @@ def places(order: Sequence[Value], names: Mapping[Value, str]) -> dict[Value, Pl
 
 
 def _shared(places: Iterable[Place]) -> Place:
-    found = list(dict.fromkeys(places))
-    if not found:
-        return NOWHERE
-    shared = found[0]
-    for place in found[1:]:
-        shared = shared.shared(place)
-    return shared
+    shared: Place | None = None
+    for place in places:
+        if shared is None:
+            shared = place
+        elif place is not shared:
+            shared = shared.shared(place)
+    return shared or NOWHERE
 
 
 def _before_a_parameter(order: Sequence[Value], parameters: set[Value]) -> set[Value]:
@@ -179,14 +181,14 @@ def _before_a_parameter(order: Sequence[Value], parameters: set[Value]) -> set[V
 
 
 def _place_constants(order: Sequence[Value], found: dict[Value, Place]) -> None:
-    """A constant belongs where it is used, if that is one place."""
+    """A constant belongs where it is used, if that is one neuron; one for many is an input."""
     users: dict[Value, Place] = {}
     for node in order:
         for parent in node.parents:
             if isinstance(parent, Constant):
                 place = found.get(node, NOWHERE)
                 users[parent] = users[parent].shared(place) if parent in users else place
-    found.update((node, place) for node, place in users.items() if place != NOWHERE)
+    found.update((node, place) for node, place in users.items() if place.neuron is not None)
 
 
 # Folding
@@ -317,6 +319,7 @@ def _likeness(
     numbers: dict[Hashable, int] = {}
     operands: dict[int, tuple[str, frozenset[int]]] = {}
     likeness: dict[Value, int] = {}
+    any_parameter = numbers.setdefault("parameter", 0)  # a penalty on all of them is one box
     for node in order:
         role: Hashable = own.get(node)
         if role is None:
@@ -326,7 +329,7 @@ def _likeness(
             flat: set[int] = set()
             for parent in node.parents:
                 if parent in likeness:
-                    like = likeness[parent]
+                    like = likeness[parent] if parent not in parameters else any_parameter
                     operation, its_operands = operands.get(like, ("", frozenset((like,))))
                     flat |= its_operands if operation == name else {like}
             role = description = (name, frozenset(flat))
@@ -365,18 +368,19 @@ def _cut(
 def _beside_their_use(
     order: Sequence[Value], own: Own, likeness: Mapping[Value, Hashable]
 ) -> dict[Value, Hashable]:
-    """Tell leaves that belong nowhere apart by where they are used first; constants join it."""
-    boxes = dict(likeness)
-    placed: set[Value] = set()
+    """Tell leaves that belong nowhere apart by their first use; a constant of one box joins it."""
+    uses: dict[Value, Hashable] = {}
+    of_several: set[Value] = set()
     for node in order:
-        if node.op is not None:
-            for parent in node.parents:
-                if parent.op is None and parent in boxes and parent not in placed:
-                    placed.add(parent)
-                    if own.get(parent) is None:
-                        use = likeness[node]
-                        constant = isinstance(parent, Constant)
-                        boxes[parent] = use if constant else ("leaf", likeness[parent], use)
+        use = likeness[node]
+        for parent in node.parents:
+            if parent.op is None and uses.setdefault(parent, use) != use:
+                of_several.add(parent)
+    boxes = dict(likeness)
+    for leaf, use in uses.items():
+        if leaf in likeness and own.get(leaf) is None:
+            joins = isinstance(leaf, Constant) and leaf not in of_several
+            boxes[leaf] = use if joins else ("leaf", likeness[leaf], use)
     return boxes
 
 

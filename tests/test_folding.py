@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 from graphs import Network
 
-from engine import Value, total
+from engine import Constant, Value, total
 from engine.folding import Limits, Place, fold, place_of_name, places
 from engine.graph import topological_order
 
@@ -100,3 +100,21 @@ def test_parallel_edges_stay_apart_between_single_values():
     x = Value(3.0)
     folding = fold(topological_order(x * x), "value", {})
     assert len(folding.links) == 2
+
+
+def test_a_penalty_on_all_weights_is_one_box_and_shared_inputs_another():
+    network = Network([2, 4, 1])
+    points = [(Constant(0.1 * i), Constant(1.0 - 0.1 * i)) for i in range(200)]
+    losses = [(network(list(point))[0] - 1.0) ** 2 for point in points]
+    penalty = total([w * w for w in network.parameters.values()])
+    order = topological_order(total(losses) + 0.1 * penalty)
+    names = {value: name for name, value in network.named_parameters()}
+    folding = fold(order, "neuron", places(order, names), names, READABLE)
+    squares = [
+        box
+        for box in folding.boxes
+        if all(len(set(m.parents)) == 1 and m.op.symbol == "*" for m in box.members)
+    ]
+    assert [len(box.members) for box in squares] == [len(names)]
+    inputs = [box for box in folding.boxes if box.members[0] is points[0][0]]
+    assert [len(box.members) for box in inputs] == [400]
