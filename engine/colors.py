@@ -37,7 +37,7 @@ class Scale:
             return None
         largest = max(sizes)
         smallest = min(min(sizes), largest * 10.0**-_FEWEST_DECADES)
-        return cls(max(smallest, largest * 10.0**-_MOST_DECADES), largest)
+        return cls(max(smallest, largest * 10.0**-_MOST_DECADES, math.ulp(0.0)), largest)
 
     def position(self, number: float) -> float:
         """From 0 for the smallest size to 1 for the largest.

@@ -176,7 +176,7 @@ class _Diagram:
             before, after = boxes[link.source].place.layer, boxes[link.target].place.layer
             if before is None or after is None or before == after:
                 continue
-            if first[before] > first[after]:
+            if first.get(before, 0) > first.get(after, 0):
                 return  # the layers are no sequence
             arriving.setdefault(after, []).append(link.source)
         for count, (layer, sources) in enumerate(arriving.items()):

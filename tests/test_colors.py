@@ -38,3 +38,7 @@ def test_the_signs_part_by_hue_and_zero_is_white():
 def test_the_scale_leaves_out_what_is_not_finite():
     assert Scale.of([math.inf, math.nan, 0.0]) is None
     assert Scale.of([1e-300, 1.0, math.inf]) == Scale(1e-6, 1.0)
+
+
+def test_the_smallest_gradients_have_a_scale():
+    assert 0.0 <= Scale.of([5e-324, 1e-322]).position(5e-323) <= 1.0
