@@ -342,6 +342,13 @@ def test_leaves_in_every_part(backend):
 
 
 @backends
+def test_constants_keep_the_sign_of_zero(backend):
+    x = Value(1.0)
+    compiled = compile([x * 0.0, x * -0.0], [x], backend=backend)
+    assert same_bits(compiled(1.0), [0.0, -0.0])
+
+
+@backends
 def test_seeds_weigh_the_outputs(backend):
     x, w = Value(1.0), Value(2.0)
     loss, prediction = (w * x - 1.0) ** 2, w * x
@@ -349,6 +356,10 @@ def test_seeds_weigh_the_outputs(backend):
     losses, predictions = compiled.backward_rows([[1.0], [3.0]])
     assert (list(losses), list(predictions)) == ([1.0, 25.0], [2.0, 6.0])
     assert w.grad == 2.0 * 1.0 + 10.0 * 3.0
+    steep = compile([w * x, x.sqrt()], [x], seeds=(1.0, 0.0), backend=backend)
+    x.grad = 0.0
+    steep.backward(0.0)
+    assert x.grad == w.data  # and not nan, though the slope of the other is infinite
 
 
 @backends
@@ -462,6 +473,11 @@ def test_an_error_that_leaves_no_trace_in_the_output_is_found(backend):
     ):
         with pytest.raises(FloatingPointError, match=message):
             compiled.backward_rows([[1.0, 1.0], [2.0, 1.0], bad])
+    quotient = compile(1.0 - x / y, [x], [y], backend=backend)
+    assert quotient.backward(1.0) == 0.5
+    y.data = 0.0
+    with pytest.raises(FloatingPointError, match=r"row 0: 1.0 / 0.0"):
+        quotient.backward(1.0)
     power = compile(x**y, [x, y], backend=backend)
     assert power(-2.0, 3.0) == -8.0
     with pytest.raises(FloatingPointError, match=r"row 0: .*base of at least 0"):
@@ -613,6 +629,38 @@ def test_machine_code_is_freed_with_its_object():
     for _ in range(100):
         compile(loss, inputs)(*[0.0] * 4)
     assert resident() - before < 4_000_000
+
+
+@needs_llvm
+def test_a_compiled_graph_in_a_reference_cycle_is_freed_in_peace():
+    """Its parts are then finalized in any order."""
+    inputs, loss = small_mlp()
+    for _ in range(10):
+        compiled = compile(loss, inputs)
+        compiled(*[0.0] * 4)
+        compiled.itself = [compiled]
+        del compiled
+        gc.collect()
+
+
+@needs_llvm
+def test_threads_add_to_the_same_gradients_one_at_a_time():
+    """Many parameters and few rows: most of a call is the adding."""
+    x = Value(1.0)
+    compiled = compile(dot([Value(0.0) for _ in range(3000)], [x] * 3000), [x])
+    rows = array("d", [1.0])
+    compiled.backward_rows(rows, sync=False)
+
+    def work():
+        for _ in range(2000):
+            compiled.backward_rows(rows, sync=False)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(compiled.grad) == {8001.0}
 
 
 @needs_llvm
