@@ -197,6 +197,27 @@ def test_every_row_of_the_table_compiles_to_the_same_bits(op):
 
 
 @needs_llvm
+@pytest.mark.parametrize("lanes", [2, 4, 8])
+def test_any_number_of_lanes_gives_the_same_bits(lanes, monkeypatch):
+    monkeypatch.setattr("engine.compiler.kernels.lanes", lambda: lanes)
+    x, w, v = Value(0.5), Value(0.3), Value(2.0)
+    compiled = compile((w * x).tanh() * v.exp() + (x + 9.0).log() ** w, [x])
+    for n in range(2 * lanes + 2):
+        points = [0.25 * i - 1.0 for i in range(n)]
+        outputs, gradients = [], []
+        for point in points:
+            w.grad = v.grad = 0.0
+            output = (w * point).tanh() * v.exp() + (Value(point) + 9.0).log() ** w
+            output.backward()
+            outputs.append(output.data)
+            gradients.append((w.grad, v.grad))
+        compiled.zero_grad()
+        assert same_bits(compiled.backward_rows(points, sync=False), outputs)
+        expected = [math.fsum(column) for column in zip(*gradients, strict=True)] or [0.0, 0.0]
+        assert list(compiled.grad) == pytest.approx(expected, rel=1e-12)
+
+
+@needs_llvm
 def test_functions_of_the_c_library_have_pythons_bits_on_many_numbers():
     x = Value(0.5)
     names = ["exp", "log", "tanh", "sin", "erf", "sigmoid", "softplus", "sqrt"]
