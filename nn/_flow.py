@@ -51,7 +51,7 @@ class WatchedModel:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._layers = list(_layers("", model))
+        self._layers = list(named_layers("", model))
         if not self._layers:
             raise ValueError(
                 f"a model is looked into by its nn.Layer and nn.Neuron objects, but {model!r} has "
@@ -79,7 +79,7 @@ class WatchedModel:
             for neuron in neurons
         }
         used: dict[str, LayerFlow] = {}
-        with collector_paused(), _watched(flows) as seen:
+        with collector_paused(), watched(flows) as seen:
             for row, gradients in zip(rows, output_gradients, strict=True):
                 seen.clear()
                 dot(gradients, as_list(self._model(row))).backward()
@@ -91,7 +91,7 @@ class WatchedModel:
                     flow.z_gradient.append(z.grad)
             seen.clear()
         for flow in used.values():
-            flow.gradients = [[value.grad for value in parameters(n)] for n in flow.neurons]
+            flow.gradients = neuron_gradients(flow.neurons)
         return list(used.values())
 
 
@@ -117,8 +117,13 @@ def parameters(neuron: Neuron) -> list[Value]:
     return [*neuron.w, *([] if neuron.b is None else [neuron.b])]
 
 
+def neuron_gradients(neurons: Iterable[Neuron]) -> list[list[float]]:
+    """For each neuron the gradients of its parameters, as a `LayerFlow` has them."""
+    return [[value.grad for value in parameters(neuron)] for neuron in neurons]
+
+
 @contextmanager
-def _watched(neurons: Iterable[Neuron]) -> Iterator[Seen]:
+def watched(neurons: Iterable[Neuron]) -> Iterator[Seen]:
     """Note what each neuron's activation is given and what it makes of it, until the block ends."""
     seen: Seen = []
     own = [(neuron, neuron.activation) for neuron in neurons]
@@ -142,7 +147,7 @@ def _noting(
     return noted
 
 
-def _layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]]:
+def named_layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]]:
     """Name, initializer and neurons of each layer in a part of a model; a lone neuron is one."""
     if isinstance(part, Layer):
         yield name or "layer", part.initializer, part.neurons
@@ -159,7 +164,7 @@ def _layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]]:
     else:
         return
     for key, inner in items:
-        yield from _layers(f"{name}.{key}" if name else str(key), inner)
+        yield from named_layers(f"{name}.{key}" if name else str(key), inner)
 
 
 def _detached(outputs: Outputs) -> Outputs:

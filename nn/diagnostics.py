@@ -180,7 +180,7 @@ def diagnose(
                  weights; layers whose weights or gradients are all 0 are left out
 
     Raises a ValueError for data that `fit` would not take, for a learning rate that is not above 0,
-    and for a model without neurons.
+    and for a model without neurons; a TypeError for a loss that is no function, or gives no Value.
 
     >>> from nn import MLP, datasets, mse
     >>> data = datasets.xor()
@@ -194,6 +194,10 @@ def diagnose(
     the update ratio of 10⁻³, as handed down in Karpathy's lecture notes of CS231n (2015).
     """
     rows, targets = check_rows("diagnosis", inputs, targets)
+    if not callable(loss):
+        raise TypeError(
+            f"a loss is a function (outputs, targets) -> Value, as nn.mse; got {loss!r}"
+        )
     if learning_rate is not None:
         learning_rate = real("learning_rate", learning_rate, above=0)
     watched = WatchedModel(model)
@@ -365,8 +369,7 @@ def _not_finite(rows: list[LayerReport]) -> Iterator[str]:
         if found:
             yield (
                 f"Exploding: the {what} of {found[0].name} are no longer finite{_and_more(found)}. "
-                f"Start with smaller weights, such as {_suited(rows[0])}, and scale the inputs to "
-                "mean 0 and standard deviation 1."
+                f"{_smaller_sums(rows[0])}."
             )
             return
 
@@ -392,8 +395,7 @@ def _saturation(rows: list[LayerReport]) -> Iterator[str]:
         yield (
             f"Saturation: {worst.saturated:.0%} of the activations of {worst.name} are where "
             f"{worst.activation} is flat and lets next to no gradient through{_and_more(found)}. "
-            f"Start with smaller weights, such as {_suited(worst)}, and scale the inputs to mean 0 "
-            "and standard deviation 1."
+            f"{_smaller_sums(worst)}."
         )
 
 
@@ -451,6 +453,16 @@ def _starts_well(row: LayerReport) -> bool:
 
 def _best(row: LayerReport) -> str:
     return init.describe(init.auto(row.activation))
+
+
+def _smaller_sums(row: LayerReport) -> str:
+    """What to do about weighted sums that are too large."""
+    if _starts_well(row):
+        return "Scale the inputs to mean 0 and standard deviation 1"
+    return (
+        f"Start with smaller weights, such as {_suited(row)}, and scale the inputs to mean 0 and "
+        "standard deviation 1"
+    )
 
 
 def _other_start(row: LayerReport) -> str:

@@ -174,6 +174,14 @@ def test_large_weights_saturate():
     assert report.rows[5].saturated > 0.5
 
 
+def test_large_inputs_saturate_what_started_well():
+    inputs, targets = regression(4)
+    inputs = [[50 * x for x in row] for row in inputs]
+    report = diagnose(MLP(4, [12, 1], seed=0), inputs, targets, mse)
+    assert found(report) == ["Saturation"]
+    assert report.findings[0].endswith("Scale the inputs to mean 0 and standard deviation 1.")
+
+
 def test_large_weights_let_gradients_explode():
     report = deep("linear", "normal(0, 1)", 8)  # by √20 a layer
     assert found(report) == ["Exploding"]
@@ -325,7 +333,8 @@ def test_the_model_is_afterwards_as_it_was():
     for i, parameter in enumerate(model.parameters()):
         parameter.grad = float(i)
     before = model.state_dict()
-    diagnose(model, inputs, targets, mse, learning_rate=1.0)
+    report = diagnose(model, inputs, targets, mse, learning_rate=1.0)
+    assert report == diagnose(MLP(3, [4, 1], seed=0), inputs, targets, mse, learning_rate=1.0)
     assert model.state_dict() == before
     assert [p.grad for p in model.parameters()] == [float(i) for i in range(len(model))]
     assert model.layers[0].activation is Value.tanh
@@ -349,6 +358,8 @@ def test_wrong_input():
         diagnose(model, [[1, 2]], [1], mse, learning_rate=0)
     with pytest.raises(ValueError, match=r"looked into by its nn\.Layer and nn\.Neuron objects"):
         diagnose(Chain(), [[1, 2]], [1], mse)
+    with pytest.raises(TypeError, match=r"a loss is a function .* got 'mse'"):
+        diagnose(model, [[1, 2]], [1], "mse")
     with pytest.raises(TypeError, match=r"a loss must give a Value, but this one gave the float"):
         diagnose(model, [[1, 2]], [1], lambda outputs, targets: 0.5)
     with pytest.raises(ValueError, match="cross_entropy, row 0"):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nn import signal_propagation
+from nn import plots, signal_propagation
 
 RELU_SPREAD = 0.5 - 0.5 / math.pi  # Var max(z, 0) / Var z for normal z
 
@@ -137,13 +137,11 @@ def test_the_table():
 
 def test_several_in_one_picture():
     pytest.importorskip("matplotlib")
-    from nn.plots.flow import signal_propagation as draw
-
     results = [
         signal_propagation("tanh", scheme, depth=3, width=4, rows=4)
         for scheme in ("xavier_uniform", "normal(0, 0.1)", "zeros")
     ]
-    ax = draw(results)
+    ax = plots.signal_propagation(results)
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == [
         "tanh, xavier_uniform",
@@ -158,4 +156,4 @@ def test_several_in_one_picture():
     ax.figure.canvas.draw()
     assert results[2].plot(ax=results[0].plot()).figure is not ax.figure
     with pytest.raises(ValueError, match="nothing to draw"):
-        draw([])
+        plots.signal_propagation([])
