@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from nn.plots.style import COLORS, TEXT_SIZE, WRONG, axes, color, marker, split
+from nn.plots.distributions import histograms
+from nn.plots.style import TEXT_SIZE, axes, color, marker, split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,62 +14,30 @@ if TYPE_CHECKING:
     from nn.diagnostics import FlowReport
     from nn.propagation import SignalPropagation, Variances
 
-MOST_BINS = 60
-"""How finely a distribution is counted at most; less finely where there are few numbers."""
-
-LEAST_SHARE = 0.005
-"""Of gradients that are 0, from where on it is noted."""
-
-WIDTH = 0.42
-"""Of a shape to either side of its layer, where layers are 1 apart."""
-
 
 def layer_flow(report: FlowReport, ax: Axes | None = None) -> Axes:
-    """Draw how activations and gradients are distributed in each layer, in two panels.
+    """Draw how activations and gradients are distributed in each layer, side by side.
 
     report  what `diagnose` returned
-    ax      where to draw; None for a new Axes. It becomes the upper panel, the lower one takes a
-            part of its place
+    ax      where to draw; None for a new Axes. It becomes the panel with the activations, the one
+            with the gradients takes a part of its place
 
-    The upper panel has the activations of the hidden layers (outputs are of another scale), the
-    lower one the sizes of ∂L/∂z in all layers, on a logarithmic axis. The wider a shape, the more
-    numbers are at that height; a bar marks the mean of the activations, and the root-mean-square of
-    the gradients. Gradients of exactly 0 have no place on such an axis: at its foot stands how many
-    there are.
+    Each is drawn by `histograms`, the first layer at the top. The activations are those of the
+    hidden layers, for outputs are of another scale; where there is no hidden layer, the outputs.
+    The sizes of ∂L/∂z are on a logarithmic axis.
 
     >>> from nn import MLP, datasets, diagnose, mse
     >>> data = datasets.xor()
     >>> report = diagnose(MLP(2, [4, 4, 1], seed=0), data.inputs, data.targets, mse)
-    >>> layer_flow(report).get_ylabel()
-    'activation a'
+    >>> [label.get_text() for label in layer_flow(report).get_yticklabels()]
+    ['layers.0', 'layers.1']
     """
-    upper, lower = split(axes(ax, size=(7.0, 6.0)), rows=2, share_x=True)
     rows = report.rows
-    for i, row in enumerate(rows[:-1] or rows):
-        _shape(upper, i, [x for x in row.a if math.isfinite(x)], COLORS[0])
-        _bar(upper, i, row.a_mean)
-    zeros = []
-    for i, row in enumerate(rows):
-        sizes = [abs(x) for x in row.z_gradient if x and math.isfinite(x)]
-        _shape(lower, i, sizes, COLORS[1], logarithmic=True)
-        if sizes:
-            _bar(lower, i, row.z_gradient_rms)
-        zeros.append(row.z_gradient.count(0.0) / len(row.z_gradient))
-    if noted := max(zeros) >= LEAST_SHARE:
-        for i, share in enumerate(zeros):
-            lower.text(
-                i, 0.02, f"{share:.0%}", ha="center", fontsize=0.8 * TEXT_SIZE, color=WRONG,
-                transform=lower.get_xaxis_transform(),
-            )  # fmt: skip
-    _log_y(lower, [abs(x) for row in rows for x in row.z_gradient])
-    upper.set_ylabel("activation a")
-    lower.set_ylabel("size of ∂L/∂z")
-    lower.set_xticks(
-        range(len(rows)), [row.name for row in rows], rotation=90 if len(rows) > 6 else 0
-    )
-    lower.set_xlim(-0.6, len(rows) - 0.4)
-    lower.set_xlabel("layer (in red: how many gradients are exactly 0)" if noted else "layer")
-    return upper
+    ax = axes(ax, size=(9.0, 1.4 + 0.5 * len(rows)))
+    left, right = split(ax, columns=2)
+    histograms({row.name: row.a for row in rows[:-1] or rows}, "activation a", ax=left)
+    histograms({row.name: row.z_gradient for row in rows}, "∂L/∂z", logarithmic=True, ax=right)
+    return ax
 
 
 def signal_propagation(results: Sequence[SignalPropagation], ax: Axes | None = None) -> Axes:
@@ -110,36 +78,6 @@ def signal_propagation(results: Sequence[SignalPropagation], ax: Axes | None = N
     panels[-1].set_xlabel("layer")
     panels[-1].xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     return panels[0]
-
-
-def _shape(
-    ax: Axes, x: int, numbers: Sequence[float], color: str, logarithmic: bool = False
-) -> None:
-    """How often which number occurs, as a shape around x that is the wider the more there are."""
-    heights = [math.log10(number) for number in numbers] if logarithmic else numbers
-    if not heights:
-        return
-    low, high = min(heights), max(heights)
-    bins = min(MOST_BINS, max(8, math.isqrt(len(heights))))
-    step = (high - low) / bins
-    if step == 0.0:  # all the same: a line
-        ax.plot([x - WIDTH, x + WIDTH], [numbers[0]] * 2, color=color)
-        return
-    counts = [0] * bins
-    for height in heights:
-        counts[min(int((height - low) / step), bins - 1)] += 1
-    edges = [low + i * step for i in range(bins + 1)]
-    if logarithmic:
-        edges = [10.0**edge for edge in edges]
-    widths = [WIDTH * count / max(counts) for count in counts]
-    widths.append(widths[-1])
-    ax.fill_betweenx(edges, [x - w for w in widths], [x + w for w in widths],
-                     step="post", color=color, alpha=0.8, linewidth=0)  # fmt: skip
-
-
-def _bar(ax: Axes, x: int, height: float) -> None:
-    if math.isfinite(height):
-        ax.plot([x - WIDTH / 2, x + WIDTH / 2], [height] * 2, color="black", linewidth=1.2)
 
 
 def _log_y(ax: Axes, numbers: Iterable[float]) -> None:
