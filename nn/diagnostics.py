@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from engine import Value
 from nn import init
 from nn._checks import real
-from nn._flow import LayerFlow, WatchedModel, mean, parameters, rms, std
+from nn._flow import LayerFlow, mean, parameters, rms, std
+from nn._layerwise import inspected
 from nn.layers import activation_name
 from nn.losses import Outputs, as_list
 from nn.passes import LossFunction, Model
@@ -164,7 +165,8 @@ def diagnose(
     learning_rate  to compare the size of a plain gradient step with that of the weights
 
     Layers are measured in the order of computation, the last one is the output's, and those before
-    it are hidden. Model and gradients are afterwards as they were. The findings, and where each
+    it are hidden. Model and gradients are afterwards as they were. Where llvmlite is installed,
+    many rows through an `MLP` run compiled, to the same numbers. The findings, and where each
     begins (the constants of this module):
 
     symmetry     2 neurons of a hidden layer are identical in weights and gradients, and so will
@@ -200,7 +202,7 @@ def diagnose(
         )
     if learning_rate is not None:
         learning_rate = real("learning_rate", learning_rate, above=0)
-    watched = WatchedModel(model)
+    watched = inspected(model, len(rows))
     kept = [(parameter, parameter.grad) for parameter in model.parameters()]
     try:
         for parameter, _ in kept:

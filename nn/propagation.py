@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from engine import Value
 from nn import init as initializers
 from nn._checks import real, whole
-from nn._flow import WatchedModel, std
+from nn._flow import std
+from nn._layerwise import inspected
 from nn.init import Initializer
 from nn.layers import MLP, Activation, activation_name
 
@@ -150,7 +151,7 @@ def signal_propagation(
     model = MLP(width, [width] * depth, [activation] * depth, init=init, seed=rng.getrandbits(64))
     inputs = [[rng.gauss(0.0, input_std) for _ in range(width)] for _ in range(n_rows)]
     gradients = [[rng.gauss(0.0, 1.0) for _ in range(width)] for _ in range(n_rows)]
-    flows = WatchedModel(model).flow(inputs, gradients)
+    flows = inspected(model, n_rows).flow(inputs, gradients)
 
     initializer = initializers.get(init, activation=activation)
     if hasattr(initializer, "variance"):

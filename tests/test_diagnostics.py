@@ -9,7 +9,10 @@ import pytest
 import engine
 import nn
 from engine import Value
-from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
+from nn import MLP, Layer, Module, Neuron, _layerwise, cross_entropy, diagnose, mse
+from nn._flow import WatchedModel
+from nn._layerwise import CompiledLayers
+from nn.diagnostics import LayerReport
 
 FINDINGS = ("Symmetry", "Vanishing", "Exploding", "Saturation", "Dead units", "Update ratio")
 
@@ -366,6 +369,74 @@ def test_wrong_input():
         diagnose(model, [[1, 2]], [1], cross_entropy)
 
 
+# Compiled
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLP(3, [6, 6, 6, 2], seed=0),
+        MLP(3, [6, 2], ["gelu", "sigmoid"], seed=1, bias=False),
+        MLP(3, [5, 5, 1], "relu", seed=2, bias_init="normal(0, 1)"),
+        Layer(3, 2, "softplus", rng=random.Random(3)),
+    ],
+    ids=["tanh", "gelu", "relu", "layer"],
+)
+def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
+    pytest.importorskip("llvmlite")
+    inputs, _ = regression(3, rows=13)
+    n_outputs = 1 if isinstance(model([0.0] * 3), Value) else 2
+    targets = [row[:n_outputs] for row in inputs]
+    parameters = model.parameters()
+
+    def report(worth):
+        monkeypatch.setattr(_layerwise, "WORTH_COMPILING", worth)
+        kind = CompiledLayers if worth == 0 else WatchedModel
+        assert type(_layerwise.inspected(model, len(inputs))) is kind
+        return diagnose(model, inputs, targets, mse, learning_rate=0.1)
+
+    compiled, eager = report(0), report(math.inf)
+    for fast, slow in zip(compiled.rows, eager.rows, strict=True):
+        assert fast.a == slow.a  # to the bit
+        np.testing.assert_allclose(fast.z_gradient, slow.z_gradient, rtol=1e-9, atol=1e-15)
+        for name in set(LayerReport.__dataclass_fields__) - {"a", "z_gradient"}:
+            expected = getattr(slow, name)
+            if isinstance(expected, float):
+                expected = pytest.approx(expected, rel=1e-9, nan_ok=True)
+            assert getattr(fast, name) == expected
+    assert compiled.findings == eager.findings
+    assert [p.grad for p in parameters] == [0.0] * len(parameters)
+    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+    with pytest.raises(ValueError, match="needs 3 inputs, but got 2"):
+        diagnose(model, [[1.0, 2.0]], targets[:1], mse)
+
+
+def test_what_may_branch_is_not_compiled(monkeypatch):
+    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+
+    def bent(z):
+        return z if z > 0 else 0.1 * z
+
+    class Doubled(MLP):
+        def __call__(self, inputs):
+            return super().__call__([2 * x for x in inputs])
+
+    mixed = MLP(3, [4, 1], seed=0)
+    mixed.layers[0].neurons[1].activation = Value.relu
+    for model in (MLP(3, [4, 1], bent), Doubled(3, [4, 1]), Neuron(3), mixed):
+        assert type(_layerwise.inspected(model, 10)) is WatchedModel
+
+
+def test_without_llvmlite_it_is_eager(monkeypatch):
+    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+
+    def missing(*arguments):
+        raise ImportError("compiling needs llvmlite")
+
+    monkeypatch.setattr(_layerwise, "compile", missing)
+    assert type(_layerwise.inspected(MLP(3, [4, 1]), 10)) is WatchedModel
+
+
 # What it looks like
 
 
@@ -388,15 +459,13 @@ def test_the_picture():
     pytest.importorskip("matplotlib")
     model = MLP(8, [6, 6, 1], "relu", seed=0)
     report = diagnose(model, *regression(8), mse)
-    ax = report.plot()
-    lower = ax.figure.axes[1]
-    assert lower.get_yscale() == "log"
-    assert [tick.get_text() for tick in lower.get_xticklabels()] == [
-        "layers.0",
-        "layers.1",
-        "layers.2",
+    activations = report.plot()
+    gradients = activations.figure.axes[1]
+    assert gradients.get_xscale() == "log"
+    names = [
+        [label.get_text() for label in ax.get_yticklabels()] for ax in (activations, gradients)
     ]
-    ax.figure.canvas.draw()
+    assert names == [["layers.0", "layers.1"], ["layers.0", "layers.1", "layers.2"]]
     again = nn.plots.style.axes()
     assert report.plot(ax=again) is again
     diagnose(MLP(8, [6, 6, 1], init="zeros"), *regression(8), mse).plot().figure.canvas.draw()

@@ -35,8 +35,11 @@ def layer_flow(report: FlowReport, ax: Axes | None = None) -> Axes:
     rows = report.rows
     ax = axes(ax, size=(9.0, 1.4 + 0.5 * len(rows)))
     left, right = split(ax, columns=2)
-    histograms({row.name: row.a for row in rows[:-1] or rows}, "activation a", ax=left)
+    hidden = rows[:-1] or rows
+    histograms({row.name: row.a for row in hidden}, "activation a", ax=left)
     histograms({row.name: row.z_gradient for row in rows}, "∂L/∂z", logarithmic=True, ax=right)
+    low, high = left.get_ylim()  # room for the output below, so that both have a layer abreast
+    left.set_ylim(low - (len(rows) - len(hidden)), high)
     return ax
 
 
