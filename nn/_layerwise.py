@@ -22,7 +22,6 @@ Columns: TypeAlias = "list[array[float]]"
 Kind: TypeAlias = tuple[int, int, Callable[[Value], Value], bool]
 """What layers have in common that are the same function: shape, activation, and having a bias."""
 
-
 WORTH_COMPILING = 600
 """To compile the graphs of a layer takes about as long as to send so many rows through it."""
 
@@ -34,7 +33,8 @@ def inspected(model: Model, n_rows: int) -> "WatchedModel | CompiledLayers":
     does.
     """
     layers = model.layers if type(model) is MLP else [model] if type(model) is Layer else []
-    if layers and all(_is_plain(layer) for layer in layers):
+    own = sum(map(len, layers)) == len(model.parameters())  # no layer shares a weight with another
+    if layers and own and all(_is_plain(layer) for layer in layers):
         different = {_kind(layer): len(layer) for layer in layers}
         if n_rows * sum(map(len, layers)) >= WORTH_COMPILING * sum(different.values()):
             try:
@@ -45,9 +45,11 @@ def inspected(model: Model, n_rows: int) -> "WatchedModel | CompiledLayers":
 
 
 def _is_plain(layer: Layer) -> bool:
-    """Whether all its neurons are of one kind, with an activation of ours."""
-    kinds = {(len(n.w), n.activation, n.b is None) for n in layer.neurons}
-    return type(layer) is Layer and len(kinds) == 1 and layer.activation in ACTIVATIONS.values()
+    """Whether all its neurons are of one kind, with an activation of ours and weights to learn."""
+    if type(layer) is not Layer or layer.activation not in ACTIVATIONS.values():
+        return False
+    kinds = {(len(n.w), n.activation, n.b is not None) for n in layer.neurons}
+    return len(kinds) == 1 and len(layer) == layer.n_outputs * (layer.n_inputs + layer.bias)
 
 
 class CompiledLayers:

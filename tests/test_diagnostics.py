@@ -411,7 +411,7 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
         diagnose(model, [[1.0, 2.0]], targets[:1], mse)
 
 
-def test_what_may_branch_is_not_compiled(monkeypatch):
+def test_what_is_no_chain_of_plain_layers_is_not_compiled(monkeypatch):
     monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
 
     def bent(z):
@@ -423,8 +423,16 @@ def test_what_may_branch_is_not_compiled(monkeypatch):
 
     mixed = MLP(3, [4, 1], seed=0)
     mixed.layers[0].neurons[1].activation = Value.relu
-    for model in (MLP(3, [4, 1], bent), Doubled(3, [4, 1]), Neuron(3), mixed):
+    tied, fixed = MLP(3, [3, 3, 1], seed=0), MLP(3, [4, 1], seed=0)
+    tied.layers[1] = tied.layers[0]
+    fixed.layers[0].neurons[2].w[1] = engine.Constant(1.0)
+    for model in (MLP(3, [4, 1], bent), Doubled(3, [4, 1]), Neuron(3), mixed, tied, fixed):
         assert type(_layerwise.inspected(model, 10)) is WatchedModel
+        assert len(diagnose(model, *regression(3, rows=4), mse).rows) == len(set(layers_of(model)))
+
+
+def layers_of(model):
+    return getattr(model, "layers", [model])
 
 
 def test_without_llvmlite_it_is_eager(monkeypatch):
