@@ -30,6 +30,7 @@ from nn.datasets import (
     load_csv,
     load_inputs,
     moons,
+    names,
     sine,
     spirals,
     standardize,
@@ -168,9 +169,31 @@ def test_the_compressed_file_bears_no_date():
     assert (files("nn") / "data" / "digits.csv.gz").read_bytes()[4:8] == b"\0\0\0\0"
 
 
+def test_names_have_the_most_frequent_ones_that_the_census_lists():
+    women = "mary patricia linda barbara elizabeth jennifer maria susan margaret dorothy"
+    men = "james john robert michael william david richard charles joseph thomas"
+    assert {*women.split(), *men.split()} <= set(names())
+
+
+def test_names_are_words_of_small_letters_each_once_and_sorted():
+    first_names = names()
+    assert first_names == sorted(set(first_names))
+    assert set("".join(first_names)) == set("abcdefghijklmnopqrstuvwxyz")
+    assert (min(map(len, first_names)), max(map(len, first_names))) == (2, 11)
+
+
+def test_names_are_those_of_the_census_above_the_frequency():
+    # of the lines of both files with a frequency from 0.002 on, the names in lower case, sorted
+    text = "".join(f"{name}\n" for name in names())
+    expected = "47d61f44be57222d8abcad18222b8049daa3722a7e8398c06c877dda611f4ceb"
+    assert hashlib.sha256(text.encode()).hexdigest() == expected
+
+
 def test_each_call_gives_lists_of_its_own():
     iris().inputs[0][0] = 99.0
     assert iris().inputs[0][0] == 5.1
+    names().clear()
+    assert "mary" in names()
 
 
 # Drawn data -------------------------------------------------------------------------------------

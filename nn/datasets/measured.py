@@ -1,4 +1,7 @@
-"""The two measured data sets that come with the package; `nn/data/README.md` has their story."""
+"""Two measured data sets and a list of names, that come with the package.
+
+`nn/data/README.md` has their story.
+"""
 
 import gzip
 from importlib.resources import files
@@ -7,7 +10,7 @@ from nn.datasets.csv_files import from_table
 from nn.datasets.dataset import Dataset
 from nn.datasets.tables import parse_table
 
-__all__ = ["digits", "iris"]
+__all__ = ["digits", "iris", "names"]
 
 
 def iris() -> Dataset:
@@ -64,6 +67,22 @@ def digits() -> Dataset:
         "E. Alpaydin and C. Kaynak (1998), UCI Machine Learning Repository, "
         "doi 10.24432/C50P49, CC BY 4.0",
     )
+
+
+def names() -> list[str]:
+    """Return 4,018 first names of people in the United States, in lower case and sorted.
+
+    They are the names that at least 2 in 100,000 of the women, or of the men, counted in 1990 had;
+    2 to 11 letters from a to z. To learn to spell names, shuffle them first.
+
+    >>> first_names = names()
+    >>> len(first_names), first_names[:3], first_names[-1]
+    (4018, ['aaron', 'abbey', 'abbie'], 'zulma')
+
+    U.S. Census Bureau, "Frequently Occurring Surnames and First Names in the United States, 1990
+    Census" (1995), files dist.female.first and dist.male.first, in the public domain.
+    """
+    return (files("nn") / "data" / "names.txt").read_text(encoding="ascii").split()
 
 
 def _shipped(name: str, file: str, source: str) -> Dataset:
