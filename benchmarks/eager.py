@@ -44,9 +44,9 @@ def weights() -> list[list[tuple[list[float], float]]]:
 # (a) an operation a node
 
 
-def operation_a_node(make_value: Callable, relu: Callable) -> Callable[[], object]:
-    """The work for any class of numbers with `+`, `*` and unary `-`."""
-    data = rows()
+def operation_a_node(make_value: Callable, relu: Callable, n: int = 100) -> Callable[[], object]:
+    """The work on n points, for any class of numbers with `+`, `*` and unary `-`."""
+    data = rows()[:n]
     layers = [
         [([make_value(w) for w in ws], make_value(b)) for ws, b in layer] for layer in weights()
     ]
@@ -85,7 +85,7 @@ def micrograd_a():
     return lambda: forward().backward()
 
 
-def xad_a():
+def xad_a(n: int = 100):
     from xad.adj_1st import Real, Tape
     from xad.math import max as xad_max
 
@@ -99,7 +99,7 @@ def xad_a():
     def run():
         inputs.clear()
         with Tape() as tape:
-            forward = operation_a_node(make, lambda v: xad_max(v, 0.0))
+            forward = operation_a_node(make, lambda v: xad_max(v, 0.0), n)
             tape.registerInputs(list(inputs))
             tape.newRecording()
             loss = forward()

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from time import perf_counter
 
+TURN = 0.01
+"""The seconds that a turn lasts at least: a single short run would meet cold caches."""
+
 
 def machine() -> str:
     """What the figures were measured on."""
@@ -27,18 +30,22 @@ def machine() -> str:
 
 
 def _work(make: Callable[[], Callable[[], object]], pipe: Connection) -> None:
-    """Prepare a contender, then run it once for each request and tell the seconds."""
+    """Prepare a contender, then run it for each request and tell the seconds of a run."""
     try:
         run = make()
+        run()  # what is done only once, such as to compile
+        start = perf_counter()
         run()
+        repeats = max(1, round(TURN / (perf_counter() - start)))
     except ImportError as error:
         pipe.send(f"not installed: {error.name or error}")
         return
     pipe.send(None)
     while pipe.recv():
         start = perf_counter()
-        run()
-        pipe.send(perf_counter() - start)
+        for _ in range(repeats):
+            result = run()
+        pipe.send(result if isinstance(result, float) else (perf_counter() - start) / repeats)
 
 
 def interleaved(
@@ -47,7 +54,8 @@ def interleaved(
     """The median seconds of each contender; for one that is not installed, the reason.
 
     contenders  by name, a function that prepares the work and returns what is to be timed; it must
-                be at the top level of a module, for it runs in another process
+                be at the top level of a module, for it runs in another process. What is timed may
+                return a float: the seconds, by a measurement of its own
     rounds      how often each has its turn
     """
     context = multiprocessing.get_context("spawn")
@@ -82,11 +90,12 @@ def table(title: str, results: dict[str, float | str], ours: str) -> str:
         if isinstance(result, str) or isinstance(base, str):
             lines.append(f"  {name:<44} {result}")
         else:
-            lines.append(f"  {name:<44} {_duration(result):>12} {result / base:>12.3g}")
+            lines.append(f"  {name:<44} {duration(result):>12} {result / base:>12.3g}")
     return "\n".join(lines) + "\n"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """In the unit that suits it."""
     for unit, factor in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
         if seconds * factor >= 1.0:
             return f"{seconds * factor:.3g} {unit}"
