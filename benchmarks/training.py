@@ -8,6 +8,7 @@
 (e) the same for `fit` and `predict` as a whole, from which their `COMPILE_FROM` are chosen.
 """
 
+import shutil
 import statistics
 import sys
 from array import array
@@ -97,14 +98,10 @@ def torch_epoch(make_task: Callable[[], tuple], epochs: int, **options: bool):
     model = torch.nn.Sequential(*parts[:-1]).double()
     if loss is losses.hinge:
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1, **options)
-
-        def criterion(scores, y):
-            return (1.0 - y * scores[:, 0]).relu().mean()
+        criterion = lambda scores, y: (1.0 - y * scores[:, 0]).relu().mean()  # noqa: E731
     else:
-        optimizer, criterion = (
-            torch.optim.Adam(model.parameters(), lr=0.001, **options),
-            cross_entropy,
-        )
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.001, **options)
+        criterion = cross_entropy
 
     def run() -> float:
         start = perf_counter()
@@ -238,6 +235,8 @@ def casadi_step(n: int, **options: object):
 
 
 def casadi_by_gcc(n: int):
+    if shutil.which("gcc") is None:
+        raise ImportError("gcc")
     flags = {"compiler": "gcc", "flags": "-O3 -march=native -ffast-math"}
     return casadi_step(n, jit=True, compiler="shell", jit_options=flags)
 
@@ -349,24 +348,27 @@ def worthwhile(sizes: list[int], loss: losses.Loss, rounds: int = 5) -> tuple[fl
     return statistics.median(to_train), statistics.median(to_predict)
 
 
+def compare(title: str, ours: str, contenders: dict[str, Callable], rounds: int) -> None:
+    print(table(title, interleaved(contenders, rounds), ours))
+
+
 def main() -> None:
     print(machine(), "\n")
-    for title, make_task, epochs, others in (
-        ("(a) moons, 2-16-16-1, SGD, one batch of 100: an epoch", moons_task, 200, {}),
-        (
-            "(b) digits, 64-32-10, Adam, batches of 32: an epoch", digits_task, 20,
-            {"torch, fused Adam": partial(torch_epoch, digits_task, 5, fused=True)},
-        ),
-    ):  # fmt: skip
-        name = "fit, compiled"
-        contenders = {
-            name: partial(ours_epoch, make_task, epochs, True),
-            f"of {epochs} epochs, compiling included": partial(ours_whole, make_task, epochs),
-            "torch, eager": partial(torch_epoch, make_task, epochs // 4),
-            **others,
-            "fit, eager": partial(ours_epoch, make_task, 2, False),
-        }
-        print(table(title, interleaved(contenders, 7), name))
+    name = "fit, compiled"
+    contenders = {
+        name: partial(ours_epoch, moons_task, 200, True),
+        "all of fit with 1,000 epochs, an epoch": partial(ours_whole, moons_task, 1000),
+        "torch, eager": partial(torch_epoch, moons_task, 50),
+        "fit, eager": partial(ours_epoch, moons_task, 3, False),
+    }
+    compare("(a) moons, 2-16-16-1, SGD, one batch of 100: an epoch", name, contenders, 7)
+    contenders = {
+        name: partial(ours_epoch, digits_task, 20, True),
+        "all of fit with 20 epochs, an epoch": partial(ours_whole, digits_task, 20),
+        "torch, eager": partial(torch_epoch, digits_task, 5),
+        "torch, eager, fused Adam": partial(torch_epoch, digits_task, 5, fused=True),
+    }
+    compare("(b) digits, 64-32-10, Adam, batches of 32: an epoch", name, contenders, 5)
     for n in (100, 1):
         title = f"(c) 2-16-16-1, hinge loss: forward and backward of {n} row{'s' * (n > 1)}"
         name = "compiled, on flat buffers"
@@ -377,9 +379,9 @@ def main() -> None:
             "ddx, its Jacobian added up over the rows": partial(ddx_step, n, True),
             "casadi, mapped SX function": partial(casadi_step, n),
             "casadi, the same, its C compiled by gcc": partial(casadi_by_gcc, n),
-            "xad": partial(xad_a, n),
+            "xad, a tape in C++": partial(xad_a, n),
         }
-        print(table(title, interleaved(contenders, ROUNDS), name))
+        compare(title, name, contenders, ROUNDS)
     print("(d) compiling: the time it takes, and the rows after which it has paid for itself")
     print(f"  {'':<30}" + "".join(f"{column:>13}" for column in COLUMNS))
     for name, make_graph in GRAPHS.items():
@@ -387,10 +389,11 @@ def main() -> None:
         cells = [*map(duration, seconds), f"{paid:.0f}"]
         print(f"  {name:<30}" + "".join(f"{cell:>13}" for cell in cells))
     print("\n(e) the rows from which compiling pays for fit, over all epochs, and for predict")
-    print(f"  chosen: {training.COMPILE_FROM} and {layers.COMPILE_FROM}")
+    print(f"  {'':<30}{'fit':>13}{'predict':>13}")
     for name, (sizes, loss) in TASKS.items():
         to_train, to_predict = worthwhile(sizes, loss)
         print(f"  {name:<30}{to_train:>13.0f}{to_predict:>13.0f}")
+    print(f"  {'COMPILE_FROM':<30}{training.COMPILE_FROM:>13}{layers.COMPILE_FROM:>13}")
 
 
 if __name__ == "__main__":

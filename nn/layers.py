@@ -23,8 +23,13 @@ def linear(z: Value) -> Value:
     return z
 
 
-COMPILE_FROM = 500
-"""From how many rows `MLP.predict` compiles: fewer are done before it is."""
+COMPILE_FROM = 400
+"""From how many rows `MLP.predict` compiles: fewer are done before it is.
+
+By measurement (`benchmarks/training.py`, e), compiling takes as long as 200 to 460 rows do eagerly,
+from 2-16-16-1 to 64-128-64-10, and as 700 to 2200 do, a fraction of a second, for a few neurons.
+A second call finds the code made.
+"""
 
 ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
     "linear": linear,

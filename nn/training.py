@@ -25,8 +25,13 @@ from nn.passes import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COMPILE_FROM = 1000
-"""From how many rows, over all epochs, `compiled="auto"` compiles: fewer are done before it is."""
+COMPILE_FROM = 600
+"""From how many rows, over all epochs, `compiled="auto"` compiles: fewer are done before it is.
+
+By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
+from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
+1000 to 1900 rows, but those take a fraction of a second either way.
+"""
 
 Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
 
