@@ -317,3 +317,17 @@ def test_no_warning_without_divergence() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         train(True, "mse", "sgd")
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_step_that_leaves_the_floats_is_undone(compiled: bool) -> None:
+    model = nn.MLP(1, [1], seed=0)
+    before = model.state_dict()
+    optimizer = nn.SGD(model.parameters(), learning_rate=1e308)
+    with pytest.warns(RuntimeWarning, match="the optimizer's step made a parameter -?inf"):
+        history = nn.fit(
+            model, [[1.0], [2.0]], [1e3, 2e3], optimizer=optimizer, epochs=1, progress=False,
+            compiled=compiled,
+        )  # fmt: skip
+    assert history.diverged
+    assert model.state_dict() == before
