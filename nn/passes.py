@@ -20,6 +20,15 @@ from nn.optim import Optimizer
 LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
 
 
+COMPILE_FROM = 600
+"""From how many rows, each counted in every epoch, `"auto"` compiles: fewer are done before it is.
+
+By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
+from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
+1000 to 1900 rows, but those take a fraction of a second either way.
+"""
+
+
 class Model(Protocol):
     """What `fit` asks of a model; every `Module` that can be called is one."""
 
@@ -258,6 +267,35 @@ class CompiledPass:
 
     def finish(self) -> None:
         self.compiled.push()
+
+
+def choose_pass(
+    compiled: bool | str,
+    model: Model,
+    loss: LossFunction,
+    optimizer: Optimizer,
+    rows: list[list[float]],
+    targets: Sequence[Any],
+    visits: int,
+) -> tuple[Pass, str]:
+    """The pass that was asked for, or the one that pays; and which, and why, in words.
+
+    compiled  True, False, or "auto"
+    visits    how many rows will go through it in all, each counted every time
+    """
+    if compiled not in (True, False, "auto"):
+        raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
+    backend = "eager"
+    if compiled == "auto" and visits < COMPILE_FROM:
+        backend = f"eager: fewer than {COMPILE_FROM} rows in all"
+    elif compiled:
+        try:
+            return CompiledPass(model, loss, optimizer, rows, targets), "compiled"
+        except (ImportError, NotCompilableError) as error:
+            if compiled is True:
+                raise
+            backend = f"eager: {error}"
+    return EagerPass(model, loss, optimizer, rows, targets), backend
 
 
 def _check_parameters(numbers: Sequence[float]) -> None:

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
-from engine import Value
 from nn._checks import real, whole
 from nn.losses import mse
 from nn.optim import SGD, Optimizer
-from nn.passes import LossFunction, Model
+from nn.passes import DivergenceError, LossFunction, Model, Pass, choose_pass
 from nn.training import check_rows
 
 if TYPE_CHECKING:
@@ -136,12 +135,39 @@ def learning_rate_range(
         optimizer = SGD(model.parameters())
     rates = [low * (high / low) ** (i / (steps - 1)) for i in range(steps)]
 
-    def train(rates: Sequence[float]) -> tuple[list[float], list[float]]:
-        with _restored(model, optimizer):
-            batches = _batches(rows, targets, size, seed)
-            return _train(model, loss, optimizer, batches, rates, smoothing)
+    order = list(range(len(rows)))
 
-    with tqdm(desc="learning rates", unit="training", disable=not progress) as bar:
+    def batches() -> Iterator[list[int]]:
+        """The rows of one step after the other, without end."""
+        rng = random.Random(seed)
+        shuffled = order[:]
+        while True:
+            if size < len(rows):
+                rng.shuffle(shuffled)
+            for start in range(0, len(rows), size):
+                yield shuffled[start : start + size]
+
+    def train(rates: Sequence[float]) -> tuple[list[float], list[float]]:
+        """The loss before each step, as it is and smoothed, up to the step at which it blew up."""
+        losses: list[float] = []
+        smoothed: list[float] = []
+        mean = 0.0
+        before = passes.snapshot()
+        for rate, batch in zip(rates, batches(), strict=False):
+            optimizer.learning_rate = rate
+            losses.append(_loss_of_step(passes, batch))
+            mean = smoothing * mean + (1.0 - smoothing) * losses[-1]
+            smoothed.append(mean / (1.0 - smoothing ** len(losses)))
+            if _blown_up(smoothed):
+                break
+        passes.restore(before)
+        return losses, smoothed
+
+    with (
+        _restored(model, optimizer),
+        tqdm(desc="learning rates", unit="training", disable=not progress) as bar,
+    ):
+        passes, _ = choose_pass("auto", model, loss, optimizer, rows, targets, size * steps)
         losses, smoothed = train(rates)
         bar.update()
         if math.isinf(losses[0]):
@@ -182,65 +208,13 @@ def _restored(model: Model, optimizer: Optimizer) -> Iterator[None]:
         optimizer.load_state_dict(state)
 
 
-def _batches(
-    rows: list[list[float]], targets: list[Any], size: int, seed: int
-) -> Iterator[tuple[list[list[float]], list[Any]]]:
-    """Rows and targets for one step after the other, without end."""
-    order = list(range(len(rows)))
-    rng = random.Random(seed)
-    while True:
-        if size < len(rows):
-            rng.shuffle(order)
-        for start in range(0, len(order), size):
-            batch = order[start : start + size]
-            yield [rows[i] for i in batch], [targets[i] for i in batch]
-
-
-def _train(
-    model: Model,
-    loss: LossFunction,
-    optimizer: Optimizer,
-    batches: Iterator[tuple[list[list[float]], list[Any]]],
-    rates: Sequence[float],
-    smoothing: float,
-) -> tuple[list[float], list[float]]:
-    """The loss before each step, as it is and smoothed, up to the step at which it blew up."""
-    losses: list[float] = []
-    smoothed: list[float] = []
-    mean = 0.0
-    for rate, (rows, targets) in zip(rates, batches, strict=False):
-        optimizer.learning_rate = rate
-        losses.append(_step(model, loss, optimizer, rows, targets))
-        mean = smoothing * mean + (1.0 - smoothing) * losses[-1]
-        smoothed.append(mean / (1.0 - smoothing ** len(losses)))
-        if _blown_up(smoothed):
-            break
-    return losses, smoothed
-
-
-def _step(
-    model: Model,
-    loss: LossFunction,
-    optimizer: Optimizer,
-    rows: list[list[float]],
-    targets: list[Any],
-) -> float:
+def _loss_of_step(passes: Pass, batch: list[int]) -> float:
     """Take a step, and return the loss before it, or inf where a number was not finite."""
     try:
-        outputs = [model(row) for row in rows]
-        for output in outputs:
-            for number in [output] if isinstance(output, Value) else output:
-                if not math.isfinite(number.data):
-                    return math.inf
-        value = loss(outputs, targets)
-        if not math.isfinite(value.data):
-            return math.inf
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-    except ArithmeticError:
+        loss, _, _ = passes.step(batch)
+    except (DivergenceError, ArithmeticError):
         return math.inf
-    return value.data
+    return loss
 
 
 def _blown_up(smoothed: Sequence[float]) -> bool:

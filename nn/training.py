@@ -12,26 +12,10 @@ from nn._checks import real, whole
 from nn.losses import mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
-from nn.passes import (
-    CompiledPass,
-    DivergenceError,
-    EagerPass,
-    LossFunction,
-    Model,
-    NotCompilableError,
-    Pass,
-)
+from nn.passes import DivergenceError, LossFunction, Model, choose_pass
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-COMPILE_FROM = 600
-"""From how many rows, over all epochs, `compiled="auto"` compiles: fewer are done before it is.
-
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
-from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
-1000 to 1900 rows, but those take a fraction of a second either way.
-"""
 
 Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
 
@@ -154,8 +138,10 @@ def fit(
         optimizer = Adam(model.parameters(), learning_rate=0.01)
     else:
         _check_optimizer(optimizer, model)
-    history = History()
-    passes = _choose(compiled, model, loss, optimizer, rows, targets, epochs, history)
+    passes, backend = choose_pass(
+        compiled, model, loss, optimizer, rows, targets, len(rows) * epochs
+    )
+    history = History(backend=backend)
     order = list(range(len(rows)))
     rng = random.Random(seed)
     step = 0
@@ -197,34 +183,6 @@ def fit(
         finally:
             passes.finish()
     return history
-
-
-def _choose(
-    compiled: bool | str,
-    model: Model,
-    loss: LossFunction,
-    optimizer: Optimizer,
-    rows: list[list[float]],
-    targets: Sequence[Any],
-    epochs: int,
-    history: History,
-) -> Pass:
-    """The pass that was asked for, or that pays; the history says which."""
-    if compiled not in (True, False, "auto"):
-        raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
-    if compiled == "auto" and len(rows) * epochs < COMPILE_FROM:
-        history.backend = f"eager: fewer than {COMPILE_FROM} rows in all"
-    elif compiled:
-        try:
-            passes = CompiledPass(model, loss, optimizer, rows, targets)
-        except (ImportError, NotCompilableError) as error:
-            if compiled is True:
-                raise
-            history.backend = f"eager: {error}"
-        else:
-            history.backend = "compiled"
-            return passes
-    return EagerPass(model, loss, optimizer, rows, targets)
 
 
 def _check_optimizer(optimizer: Optimizer, model: Model) -> None:
