@@ -1,5 +1,6 @@
 """The README does what it says: its code runs and prints what it shows, its commands are real."""
 
+import os
 import re
 import subprocess
 import sys
@@ -19,9 +20,16 @@ PROGRAMS = [
 
 
 @pytest.mark.parametrize(("program", "shown"), PROGRAMS, ids=range(len(PROGRAMS)))
-def test_code_runs_and_prints_what_is_shown(program: str, shown: str | None) -> None:
+def test_code_runs_and_prints_what_is_shown(
+    program: str, shown: str | None, tmp_path: Path
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     if shown is not None:
@@ -50,3 +58,9 @@ def test_every_extra_that_is_named_exists() -> None:
     }
     assert {"all", "test", "lint", "bench"} <= named
     assert named <= set(project["optional-dependencies"])
+
+
+def test_links_and_pictures_exist() -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", TEXT)
+    assert len(links) > 12
+    assert [link for link in links if not (ROOT / link).exists()] == []

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
+from nn.commands.options import PROGRAM, Parser, add_data, add_settings, count, pose
 from nn.commands.pictures import save_or_say, save_picture
 from nn.range_test import learning_rate_range
 
@@ -10,11 +10,12 @@ from nn.range_test import learning_rate_range
 def parser() -> Parser:
     made = Parser(
         f"{PROGRAM} learning-rate",
-        "Try growing learning rates, a step each, and suggest one.",
+        "Try growing learning rates, a step each on all rows or a batch of them, and suggest one.",
         f"{PROGRAM} learning-rate --data moons --optimizer sgd",
     )
     add_data(made)
-    add_settings(made, ["hidden", "activation", "init", "optimizer", "batch_size"])
+    add_settings(made, ["hidden", "activation", "init", "optimizer"])
+    made.add_argument("--batch-size", type=count, metavar="N", help="rows for each step (all)")
     made.add_argument("--low", type=float, default=1e-5, metavar="X", help="lowest rate (1e-5)")
     made.add_argument("--high", type=float, default=10.0, metavar="X", help="highest rate (10)")
     return made
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         optimizer=problem.optimizer(model),
         low=options.low,
         high=options.high,
-        batch_size=problem.settings["batch_size"],
+        batch_size=options.batch_size,
         seed=problem.seed,
     )
     print(found)
