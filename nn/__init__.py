@@ -11,6 +11,7 @@
 from nn import datasets, init, plots, schedules
 from nn.diagnostics import FlowReport, diagnose
 from nn.experiments import Comparison, compare
+from nn.exporting import to_torch_state_dict
 from nn.layers import MLP, Layer, Neuron
 from nn.losses import (
     Loss,
@@ -72,4 +73,5 @@ __all__ = [
     "schedules",
     "signal_propagation",
     "sweep",
+    "to_torch_state_dict",
 ]
