@@ -27,6 +27,7 @@ from engine.stepping import BackwardStep, backward_steps, forward_steps
 from engine.value import Constant, Value
 
 _MOST_UNFOLDED = 500  # Values
+_DOTS_PER_INCH = 96.0  # of the picture where there is no page
 _MOST_STEPS = 2_000  # more are summed up, a step for each edge of the picture
 
 Json = dict[str, Any]
@@ -79,13 +80,21 @@ class Viewer:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        """The page in a frame of its own that may run scripts and nothing else, and a picture."""
+        """The page in a frame of its own that may run scripts and nothing else, over a picture.
+
+        Where frames are removed, as from a notebook that is not trusted, the picture is left.
+        """
         try:
             page = html.escape(self.html())
-            picture = base64.b64encode(render(self._layouts()[0][0], "png")).decode("ascii")
+            png = render(self._layouts()[0][0], "png", most_dots_per_inch=_DOTS_PER_INCH)
+            picture = base64.b64encode(png).decode("ascii")
             bundle = {
-                "text/html": f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
-                'style="width:100%;height:560px;border:0"></iframe>',
+                "text/html": '<div style="position:relative;height:560px">'
+                f'<img alt="{self!r}" src="data:image/png;base64,{picture}" '
+                'style="width:100%;height:100%;object-fit:contain">'
+                f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
+                'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe>'
+                "</div>",
                 "image/png": picture,
                 "text/plain": repr(self),
             }

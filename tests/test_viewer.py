@@ -296,6 +296,13 @@ def test_the_frame_of_a_notebook(browser, tmp_path):
     browser.switch_to.frame(frame)
     assert page.find("#line").text == "o.grad = 1"
     browser.switch_to.default_content()
+    covered = page("document.elementFromPoint(300, 300).tagName")
+    assert covered == "IFRAME"
+    # Where frames are removed, as from a notebook that is not trusted, the picture is left.
+    without = re.sub(r"<iframe.*?</iframe>", "", bundle["text/html"], flags=re.DOTALL)
+    path.write_text(without, "utf-8")
+    page = Page(browser, path)
+    assert page("document.querySelector('img').naturalWidth") > 300
     # Where scripts are removed, the picture and no dead buttons are left.
     still = re.sub(r"<script.*?</script>", "", view(classic_neuron()).html(), flags=re.DOTALL)
     path.write_text(still, "utf-8")
