@@ -21,6 +21,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from engine import rendering
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 RUNNER = FOLDER / "run.py"
@@ -154,6 +156,33 @@ def test_check_finds_what_is_stale_and_writes_nothing(executed, tmp_path):
     )
     assert order.startswith("source.ipynb, metadata")
     assert any("2 notebooks, 6 cells: 4 problems" in line for line in lines)
+
+
+def test_a_drawing_may_be_laid_out_otherwise_but_must_say_the_same(tmp_path):
+    """Another Graphviz, or other fonts, put everything elsewhere."""
+    if rendering.command() is None:
+        pytest.skip("there is no Graphviz: pip install 'glassgrad[viz]'")
+    path = write(
+        tmp_path / "drawn.ipynb",
+        "from engine import Value, draw, view\ny = Value(3.0, 'x') * 2\ndraw(y)",
+        "view(y)",
+    )
+    assert run(path)[0] == 0
+    for cell, kind in ((0, "image/svg+xml"), (1, "text/html")):
+        before = path.read_text("utf-8")
+        (output,) = nbformat.read(path, 4).cells[cell].outputs
+        drawing = output.data[kind]
+        moved = re.sub(r"(points=\S*?)-?\d+", r"\g<1>77", drawing)
+        assert moved != drawing
+        edit(path, cell, data={**output.data, kind: moved})
+        assert run("--check", path)[0] == 0
+        wrong = re.sub(r">x(</|&lt;/)text", r">u\1text", drawing.replace("&gt;x&lt;", ">x&lt;"))
+        assert wrong != drawing
+        edit(path, cell, data={**output.data, kind: wrong})
+        code, lines = run("--check", path)
+        assert code == 1
+        assert f"c{cell}: the drawing differs in line" in problems(lines)[0]
+        path.write_text(before, encoding="utf-8")
 
 
 def test_a_fresh_notebook_passes_and_a_second_run_changes_only_speeds(executed, tmp_path):
