@@ -129,6 +129,11 @@ def fit(
     """
     rows, targets = check_rows("training", inputs, targets)
     held_out = None if validation is None else check_rows("validation", *_pair(validation))
+    if held_out is not None and len(held_out[0][0]) != len(rows[0]):
+        raise ValueError(
+            f"the validation rows have {len(held_out[0][0])} numbers each, but those to train on "
+            f"have {len(rows[0])}"
+        )
     epochs = whole("epochs", epochs, at_least=0)
     size = len(rows) if batch_size is None else whole("batch_size", batch_size, at_least=1)
     named = _named(metrics)

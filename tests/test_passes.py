@@ -331,3 +331,19 @@ def test_a_step_that_leaves_the_floats_is_undone(compiled: bool) -> None:
         )  # fmt: skip
     assert history.diverged
     assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_validation_rows_of_another_width_are_refused(compiled):
+    """With their targets, three rows of 1 number fill as much memory as two rows of 2."""
+    model = nn.MLP(2, [3, 1], seed=0)
+    with pytest.raises(ValueError, match="validation rows have 1 numbers each, but those to train"):
+        nn.fit(
+            model,
+            [[0.0, 1.0], [1.0, 0.0]],
+            [0.0, 1.0],
+            validation=([[1.0], [2.0], [3.0]], [0.0, 1.0, 0.0]),
+            epochs=1,
+            progress=False,
+            compiled=compiled,
+        )
