@@ -165,6 +165,11 @@ def test_bad_options_end_in_one_line(arguments: list[str], expected: str, tmp_pa
     assert "usage" not in done.stderr
 
 
+def test_data_that_cannot_be_read_leaves_no_folder_behind(tmp_path: Path) -> None:
+    assert run("--data", "missing.csv", cwd=tmp_path).returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_predict_refuses_a_file_with_other_columns(iris: tuple[Path, str]) -> None:
     folder, _ = iris
     (folder / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")

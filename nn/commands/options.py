@@ -214,8 +214,9 @@ def pose(options: argparse.Namespace) -> Problem:
         name: given for name in settings if (given := getattr(options, name, None)) is not None
     }
     folder = options.out or Path("runs") / Path(options.data).stem
-    folder.mkdir(parents=True, exist_ok=True)
-    return make_problem(options.data, options.target, settings, options.seed, folder)
+    problem = make_problem(options.data, options.target, settings, options.seed, folder)
+    folder.mkdir(parents=True, exist_ok=True)  # now, not after the training, if it cannot be
+    return problem
 
 
 def make_problem(
