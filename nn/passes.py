@@ -295,6 +295,8 @@ def choose_pass(
             if compiled is True:
                 raise
             backend = f"eager: {error}"
+        except ArithmeticError as error:  # an overflow at the start: training tells where, and ends
+            backend = f"eager: {error}"
     return EagerPass(model, loss, optimizer, rows, targets), backend
 
 

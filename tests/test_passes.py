@@ -347,3 +347,16 @@ def test_validation_rows_of_another_width_are_refused(compiled):
             progress=False,
             compiled=compiled,
         )
+
+
+@pytest.mark.parametrize("compiled", [True, "auto", False])
+@pytest.mark.parametrize("row", [0, 50, 99])
+def test_an_overflow_before_the_first_step_ends_the_training(row, compiled):
+    """Also in the row that is recorded, or in one on which the compiled graph is checked."""
+    inputs = [[1.0]] * row + [[2000.0]] + [[1.0]] * (99 - row)
+    model = nn.MLP(1, [1, 1], [Value.exp, "linear"], init=lambda fan_in, fan_out, rng: 1.0)
+    before = model.state_dict()
+    with pytest.warns(RuntimeWarning, match=r"diverged at step 0 .*exp\(2000"):
+        history = nn.fit(model, inputs, [0.0] * 100, epochs=10, compiled=compiled, progress=False)
+    assert history.diverged
+    assert model.state_dict() == before
