@@ -147,7 +147,7 @@ class CompiledPass:
     get their numbers in `finish`.
     """
 
-    CHECKED_ROWS = 4
+    CHECKED_ROWS = 32
     """On so many rows, spread over the data, the compiled graph is compared with the model."""
 
     def __init__(
@@ -177,7 +177,8 @@ class CompiledPass:
             parameters=optimizer.parameters,  # type: ignore[arg-type]
             seeds=[1.0] + [0.0] * self.n_outputs,
         )
-        sample = sorted({i * (len(rows) - 1) // 3 for i in range(self.CHECKED_ROWS)})
+        last, steps = len(rows) - 1, self.CHECKED_ROWS - 1
+        sample = sorted({i * last // steps for i in range(steps + 1)})
         try:
             self.compiled.check(self._record, self._rows(sample))
         except ValueError as error:

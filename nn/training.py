@@ -110,8 +110,9 @@ def fit(
     compiled    whether to record one row, compile it, and train on machine code: True, False, or
                 "auto" for where llvmlite is there, model and loss allow it, and the rows are so
                 many that it pays; `history.backend` says which way it went. The numbers agree to
-                rounding. A model whose graph differs from row to row, and a loss that is not one of
-                `nn.losses`, cannot be compiled: with True, that is a ValueError
+                rounding. A loss that is not one of `nn.losses` cannot be compiled, nor a model
+                whose graph differs from row to row, as an `if` on a Value makes it (that is looked
+                for on 32 rows, before the first step): with True, that is a ValueError
 
     A loss or a gradient that is no longer finite, or an operation that overflows, ends the
     training: parameters and optimizer go back to what they were after the last finite epoch,
