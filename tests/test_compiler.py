@@ -462,6 +462,9 @@ def test_without_sync_the_buffers_alone_are_used(backend):
     assert compiled.evaluate([[1.0]])[0] == 10.0
     with pytest.raises(BufferError):
         compiled.data.append(1.0)
+    for name in ("data", "grad"):  # machine code would read and write beyond a shorter one
+        with pytest.raises(AttributeError):
+            setattr(compiled, name, array("d"))
 
 
 # Errors of the domain

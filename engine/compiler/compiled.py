@@ -140,11 +140,11 @@ class CompiledGraph:
         self.inputs = tuple(graph.inputs)
         self.outputs = tuple(graph.outputs)
         self.parameters = tuple(graph.parameters)
-        self.data = array("d", [parameter.data for parameter in self.parameters])
-        self.grad = _ZERO * len(self.parameters)
+        self._data = array("d", [parameter.data for parameter in self.parameters])
+        self._grad = _ZERO * len(self.parameters)
         # Machine code writes here: while a view exists, an array refuses to move.
-        self._pinned = memoryview(self.data), memoryview(self.grad).cast("B")
-        self._zeros = bytes(8 * len(self.grad))
+        self._pinned = memoryview(self._data), memoryview(self._grad).cast("B")
+        self._zeros = bytes(8 * len(self._grad))
 
     # One row
 
@@ -211,15 +211,25 @@ class CompiledGraph:
             raise ValueError(f'the reduction must be "sum" or "mean", but got {reduction!r}')
         if sync:
             return self._arrays(self._synced(block, n, scale), n)
-        return self._arrays(self._run("parameters", n, block, self.grad, scale), n)
+        return self._arrays(self._run("parameters", n, block, self._grad, scale), n)
 
     # The buffers
+
+    @property
+    def data(self) -> "array[float]":
+        """The parameters' data, to be changed in place: another array in its stead may not fit."""
+        return self._data
+
+    @property
+    def grad(self) -> "array[float]":
+        """The parameters' gradients, to be changed in place."""
+        return self._grad
 
     def pull(self) -> None:
         """Read the parameters' data and gradients into `data` and `grad`."""
         self._pull_data()
         for i, parameter in enumerate(self.parameters):
-            self.grad[i] = parameter.grad
+            self._grad[i] = parameter.grad
 
     def push(self) -> None:
         """Write `data` and `grad` back to the parameters."""
@@ -232,7 +242,7 @@ class CompiledGraph:
         self._pinned[1][:] = self._zeros
 
     def _pull_data(self) -> None:
-        data = self.data
+        data = self._data
         for i, parameter in enumerate(self.parameters):
             data[i] = parameter.data
 
@@ -355,7 +365,7 @@ class CompiledGraph:
             for leaf, gradient in zip(leaves, gradients, strict=True):
                 leaf.grad += gradient
             for i, parameter in enumerate(self.parameters):
-                self.grad[i] = parameter.grad
+                self._grad[i] = parameter.grad
         return outputs
 
     def _run(
@@ -364,10 +374,10 @@ class CompiledGraph:
         """Let the kernel for the wanted derivatives run; its outputs."""
         kernel = self._kernels.get(wanted) or self._kernel(wanted)
         outputs = _ZERO * (n * self._n_outputs)
-        bad = kernel(n, block, self.data, outputs, gradients, scale, True)
+        bad = kernel(n, block, self._data, outputs, gradients, scale, True)
         if bad >= 0:
             self._refuse(block, bad, n)
-            kernel(n, block, self.data, outputs, gradients, scale, False)
+            kernel(n, block, self._data, outputs, gradients, scale, False)
         return outputs
 
     def _kernel(self, wanted: str) -> Kernel:
