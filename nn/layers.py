@@ -286,7 +286,7 @@ class MLP(Module):
         key = (*self.parameters(), *(layer.activation for layer in self.layers))
         if self._compiled is None or self._compiled.made_of != key:
             self._compiled = None
-            if len(rows) >= COMPILE_FROM and all(map(_is_own, self.layers)):
+            if len(rows) >= COMPILE_FROM and all(map(is_own, self.layers)):
                 with suppress(ImportError):
                     self._compiled = _Compiled(key, self.compile())
         if self._compiled is None:
@@ -307,7 +307,7 @@ class MLP(Module):
         return f"MLP({self.layers[0].n_inputs}, {sizes}, activation={activations})"
 
 
-def _is_own(layer: Layer) -> bool:
+def is_own(layer: Layer) -> bool:
     """Whether all activations of a layer are the library's own."""
     return all(neuron.activation in ACTIVATIONS.values() for neuron in layer.neurons)
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 
 import engine
 from engine import Value, find_nonfinite
+from nn.layers import MLP, is_own
 from nn.losses import Loss, Outputs, RowError, as_list
 from nn.metrics import Scores
 from nn.optim import Optimizer
@@ -289,6 +290,8 @@ def choose_pass(
     backend = "eager"
     if compiled == "auto" and visits < COMPILE_FROM:
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"
+    elif compiled == "auto" and isinstance(model, MLP) and not all(map(is_own, model.layers)):
+        backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
     elif compiled:
         try:
             return CompiledPass(model, loss, optimizer, rows, targets), "compiled"

@@ -112,7 +112,9 @@ def fit(
                 many that it pays; `history.backend` says which way it went. The numbers agree to
                 rounding. A loss that is not one of `nn.losses` cannot be compiled, nor a model
                 whose graph differs from row to row, as an `if` on a Value makes it (that is looked
-                for on 32 rows, before the first step): with True, that is a ValueError
+                for on 32 rows, before the first step): with True, that is a ValueError.
+                "auto" leaves activations of your own eager, for with other weights they may decide
+                otherwise
 
     A loss or a gradient that is no longer finite, or an operation that overflows, ends the
     training: parameters and optimizer go back to what they were after the last finite epoch,

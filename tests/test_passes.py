@@ -360,3 +360,19 @@ def test_an_overflow_before_the_first_step_ends_the_training(row, compiled):
         history = nn.fit(model, inputs, [0.0] * 100, epochs=10, compiled=compiled, progress=False)
     assert history.diverged
     assert model.state_dict() == before
+
+
+def test_an_activation_of_ones_own_is_not_compiled_unasked() -> None:
+    """At the start every row takes the same branch, so no comparison of rows could tell."""
+
+    def train(**options: Any) -> nn.History:
+        start = nn.init.constant(1.0)
+        model = nn.MLP(1, [1], activation=[lambda z: z if z > 0 else 0.1 * z], init=start)
+        rows = [[1.0 + i / 50] for i in range(50)]
+        sgd = nn.SGD(model.parameters(), 0.2)
+        return nn.fit(model, rows, [-1.0] * 50, nn.mse, sgd, 20, progress=False, **options)
+
+    unasked = train()
+    assert "activation of your own" in unasked.backend
+    assert unasked.loss == train(compiled=False).loss
+    assert unasked.loss != pytest.approx(train(compiled=True).loss)
