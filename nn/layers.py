@@ -225,6 +225,10 @@ class MLP(Module):
         bias_init: str | Initializer = "zeros",
     ) -> None:
         self._compiled: _Compiled | None = None
+        if not isinstance(layer_sizes, Iterable):
+            raise TypeError(
+                f"layer_sizes must be a sequence of sizes, such as [16, 1]; got {layer_sizes!r}"
+            )
         sizes = [_size("n_inputs", n_inputs), *(_size("a layer size", n) for n in layer_sizes)]
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer; got no layer sizes")

@@ -142,6 +142,11 @@ def fit(
     named = _named(metrics)
     if not callable(loss):
         raise TypeError(f"loss must be a function (outputs, targets) -> Value; got {loss!r}")
+    if schedule is not None and not callable(schedule):
+        raise TypeError(
+            f"schedule must be a function step -> learning rate, such as those of nn.schedules; "
+            f"got {schedule!r}"
+        )
     if optimizer is None:
         optimizer = Adam(model.parameters(), learning_rate=0.01)
     else:

@@ -156,3 +156,8 @@ def test_a_long_graph_is_searched_without_recursion():
         y = y + 1
     assert find_nonfinite(y) is None
     assert find_nonfinite(y * x * math.inf).node.data == math.inf
+
+
+def test_find_nonfinite_of_a_plain_number():
+    with pytest.raises(TypeError, match="output must be Values, but got the float"):
+        find_nonfinite(3.0)

@@ -403,3 +403,8 @@ print(" ".join(p.grad.hex() for p in model.parameters()))
         for seed in ("0", "1")
     }
     assert len(runs) == 1
+
+
+def test_layer_sizes_that_are_a_number():
+    with pytest.raises(TypeError, match=r"layer_sizes must be a sequence.*got 3"):
+        MLP(2, 3)

@@ -806,6 +806,8 @@ def test_an_optimizer_of_an_earlier_model():
 
 @pytest.mark.parametrize("wrong", [nn.datasets.xor(4), [HELD_OUT[0]], 0.2])
 def test_validation_that_is_no_pair(wrong):
+    with pytest.raises(TypeError, match=r"schedule must be a function step -> learning rate.*0\.1"):
+        quiet(small(), INPUTS, TARGETS, schedule=0.1)
     with pytest.raises(TypeError, match=r"validation must be a pair \(inputs, targets\); got the"):
         quiet(small(), INPUTS, TARGETS, validation=wrong)
 
