@@ -765,3 +765,9 @@ def test_wrong_buffers_are_refused():
         elementwise(lambda x: (x,), buffers=1, backend="C")
     with pytest.raises(ValueError, match="2 numbers for 1 buffers"):
         elementwise(lambda x: (x, x), buffers=1)
+
+
+@backends
+def test_rows_of_no_numbers_are_counted(backend):
+    compiled = compile(Value(2.0) * 2.0, [], backend=backend)
+    assert list(compiled.evaluate(np.zeros((3, 0)))) == [4.0, 4.0, 4.0]

@@ -37,7 +37,7 @@ def as_block(rows: Any, width: int) -> tuple[Block, int]:
     if view.format not in ("d", "<d") or not view.c_contiguous or view.readonly:
         return _listed(rows, width) if view.ndim == 2 else as_block(array("d", rows), width)
     if view.ndim == 2:
-        return view.cast("B").cast("d") if len(view) else array("d"), shape[0]
+        return view.cast("B").cast("d") if view.nbytes else array("d"), shape[0]
     return view, _count(len(view), width)
 
 
