@@ -146,6 +146,9 @@ def _difference(
     return (above - below) / (right - left)
 
 
+_MOST_OPERANDS = 6  # that a message lists: a sum over the rows has one for each
+
+
 @dataclass(frozen=True, slots=True)
 class NonFinite:
     """The first node that is not finite: the Value itself, and what of it is not, in words.
@@ -165,8 +168,10 @@ class NonFinite:
             return f"{text}; it is a leaf"
         operands = ", ".join(
             f"{parent.data!r}" + (f" ({parent.label!r})" if parent.label else "")
-            for parent in node.parents
+            for parent in node.parents[:_MOST_OPERANDS]
         )
+        if (more := len(node.parents) - _MOST_OPERANDS) > 0:
+            operands += f" and {more} more"
         return f"{text}; it was made by {node.op.name!r} of {operands}"
 
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from oracles.programs import programs
 
 import engine
-from engine import GradcheckError, Value, find_nonfinite, gradcheck, ops, record
+from engine import GradcheckError, Value, find_nonfinite, gradcheck, ops, record, total
 
 # gradcheck
 
@@ -128,6 +128,14 @@ def test_the_first_node_whose_data_is_not_finite_with_its_operation_and_operands
     assert found.what == "data"
     assert str(found) == (
         "the data of 'product' is inf; it was made by 'mul' of 1e+200 ('w'), 1e+300 ('x')"
+    )
+
+
+def test_of_many_operands_only_the_first_are_listed():
+    found = find_nonfinite(total([Value(1e308, f"x{i}") for i in range(500)]))
+    assert str(found) == (
+        "the data is inf; it was made by 'total' of 1e+308 ('x0'), 1e+308 ('x1'), 1e+308 ('x2'), "
+        "1e+308 ('x3'), 1e+308 ('x4'), 1e+308 ('x5') and 494 more"
     )
 
 
