@@ -1,7 +1,7 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -89,25 +89,42 @@ class Drawing:
 
         Where there is no picture to be had, the source and a line that says why.
         """
-        try:
-            bundle = {
+
+        def pictures() -> dict[str, str]:
+            return {
                 "image/svg+xml": self._picture("svg").decode(),
                 "image/png": base64.b64encode(self._picture("png")).decode("ascii"),
                 "text/plain": repr(self),
             }
-        except (ImportError, RenderingError, TimeoutError) as problem:
-            bundle = {"text/plain": f"{self.source}\n{problem}"}
-        return {
-            kind: data
-            for kind, data in bundle.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
+
+        return mimebundle(pictures, self.source, include, exclude)
 
     def _picture(self, picture_format: str) -> bytes:
         if self._laid_out is None or self._laid_out[0] != self.source:  # the digraph has changed
             _, laid_out = lay_out_in_time([self.source, *self._cheaper], self.nodes)
             self._laid_out = self.source, laid_out
         return render(self._laid_out[1], picture_format)
+
+
+def mimebundle(
+    pictures: Callable[[], dict[str, str]],
+    source: str,
+    include: Collection[str] | None,
+    exclude: Collection[str] | None,
+) -> dict[str, str]:
+    """What a notebook shows: the pictures, or the source and a line that says why there are none.
+
+    It may ask for some kinds alone, or for all but some.
+    """
+    try:
+        bundle = pictures()
+    except (ImportError, RenderingError, TimeoutError) as problem:
+        bundle = {"text/plain": f"{source}\n{problem}"}
+    return {
+        kind: data
+        for kind, data in bundle.items()
+        if (include is None or kind in include) and (exclude is None or kind not in exclude)
+    }
 
 
 def lay_out_in_time(sources: Sequence[str], boxes: int) -> tuple[int, str]:

@@ -21,7 +21,7 @@ _DOTS_PER_INCH = 192.0  # of a PNG, unless it had more than so many pixels; othe
 _MOST_PIXELS = 20e6
 
 
-class LayoutTimeoutError(Exception):
+class LayoutTimeoutError(TimeoutError):
     """Graphviz had not finished in time."""
 
 
@@ -78,7 +78,7 @@ def _run(options: list[str], source: str, seconds: float) -> bytes:
             [*program, *options], input=source.encode(), capture_output=True, timeout=seconds
         )
     except subprocess.TimeoutExpired:
-        raise LayoutTimeoutError from None
+        raise LayoutTimeoutError(f"{program[0]} did not finish in {seconds:g} s") from None
     except OSError as error:
         raise RenderingError(f"{program[0]} did not start: {error}") from None
     if done.returncode != 0 or not done.stdout:

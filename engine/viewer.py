@@ -18,11 +18,11 @@ from typing import Any
 
 from engine.colors import Scale, fill
 from engine.diagram import Subject, root_mean_square_gradient, scale_of, spread
-from engine.drawing import Level, check_value, lay_out_in_time, plan
+from engine.drawing import Level, check_value, lay_out_in_time, mimebundle, plan
 from engine.folding import Box, Folding, frames
 from engine.graph import topological_order
 from engine.naming import Named, given_names, number_text
-from engine.rendering import RenderingError, render
+from engine.rendering import render
 from engine.stepping import BackwardStep, backward_steps, forward_steps
 from engine.value import Constant, Value
 
@@ -84,11 +84,12 @@ class Viewer:
 
         Where frames are removed, as from a notebook that is not trusted, the picture is left.
         """
-        try:
+
+        def pictures() -> dict[str, str]:
             page = html.escape(self.html())
             png = render(self._layouts()[0][0], "png", most_dots_per_inch=_DOTS_PER_INCH)
             picture = base64.b64encode(png).decode("ascii")
-            bundle = {
+            return {
                 "text/html": '<div style="position:relative;height:560px">'
                 f'<img alt="{self!r}" src="data:image/png;base64,{picture}" '
                 'style="width:100%;height:100%;object-fit:contain">'
@@ -98,13 +99,8 @@ class Viewer:
                 "image/png": picture,
                 "text/plain": repr(self),
             }
-        except (ImportError, RenderingError, TimeoutError) as problem:
-            bundle = {"text/plain": f"{self._overview[0].source}\n{problem}"}
-        return {
-            kind: data
-            for kind, data in bundle.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
+
+        return mimebundle(pictures, self._overview[0].source, include, exclude)
 
 
 @dataclass(frozen=True, slots=True)

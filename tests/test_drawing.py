@@ -202,6 +202,20 @@ def test_a_broken_graphviz_is_no_traceback_in_a_notebook(monkeypatch):
     assert "failed with code 3" in shown
 
 
+def test_a_picture_that_takes_too_long_is_no_traceback_in_a_notebook(monkeypatch):
+    def slow(*arguments, **options):
+        raise subprocess.TimeoutExpired("dot", options["timeout"])
+
+    monkeypatch.setattr(rendering, "command", lambda: ["dot"])
+    monkeypatch.setattr("engine.drawing.lay_out", lambda source, seconds: source)
+    monkeypatch.setattr("engine.rendering.subprocess.run", slow)
+    drawing = draw(classic_neuron())
+    ((kind, shown),) = drawing._repr_mimebundle_().items()
+    assert kind == "text/plain"
+    assert drawing.source in shown
+    assert "dot did not finish in 60 s" in shown
+
+
 def test_what_takes_too_long_is_laid_out_more_cheaply_and_says_so(monkeypatch):
     leaves = [Value(float(i)) for i in range(20)]
     sums = [total(leaves) for _ in range(20)]
