@@ -3,6 +3,7 @@
 import argparse
 import csv
 import math
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,11 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, program: str, description: str, example: str) -> None:
         super().__init__(
-            program, description=description, epilog=f"example: {example}", allow_abbrev=False
+            program,
+            description=textwrap.fill(description, 80),
+            epilog=f"example: {example}",  # in one line, to be copied
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
 
     def error(self, message: str) -> NoReturn:
@@ -128,7 +133,7 @@ PARSED: dict[str, tuple[Callable[[str], Any], str]] = {
 """How the settings of a training are read, and what their help says."""
 
 
-def add_data(parser: Parser) -> None:
+def add_data(parser: Parser, seeds: str = "data, split, weights and batches") -> None:
     """The options that say what to learn from, and where results go."""
     parser.add_argument(
         "--data", default="iris", metavar="DATA", help=f"{', '.join(DATA)}, or a PATH.csv (iris)"
@@ -136,9 +141,7 @@ def add_data(parser: Parser) -> None:
     parser.add_argument(
         "--target", metavar="COLUMN", help="of a CSV file: the column to predict (the last)"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of data, split, weights and batches (0)"
-    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"of {seeds} (0)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where files go (runs/ and the data's name)"
     )

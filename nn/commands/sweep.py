@@ -24,7 +24,7 @@ def parser() -> Parser:
         f"{PROGRAM} sweep --data moons --init zeros,xavier_uniform,he_normal "
         "--learning-rate 0.001,0.01,0.1,1 --repeats 5 --jobs 2",
     )
-    add_data(made)
+    add_data(made, seeds="data and split; weights and batches vary with the repeats")
     parse, text = PARSED["hidden"]
     made.add_argument("--hidden", type=parse, metavar="X", help=text)
     for name in LISTED:
@@ -32,7 +32,7 @@ def parser() -> Parser:
         made.add_argument(
             f"--{name.replace('_', '-')}", type=_listed(parse), metavar="X,X", help=text
         )
-    made.add_argument("--repeats", type=int, default=1, metavar="N", help="seeds for each (1)")
+    made.add_argument("--repeats", type=int, default=1, metavar="N", help="runs of each (1)")
     made.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; -1: all (1)")
     return made
 
@@ -59,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
     grid = {name: [problem.settings[name]] for name in USUAL} | given
     grid["hidden"] = [",".join(map(str, problem.settings["hidden"]))]
     grid["data"], grid["target"] = [options.data], [options.target]
+    grid["data_seed"] = [options.seed]
     path = problem.folder / "sweep.jsonl"
     results = sweep(train, grid, repeats=options.repeats, n_jobs=options.jobs, path=path)
     print(results.table())
@@ -78,14 +79,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def train(
-    data: str, target: str | None, hidden: str, seed: int, **settings: Any
+    data: str, target: str | None, data_seed: int, hidden: str, seed: int, **settings: Any
 ) -> dict[str, float]:
     """One training: the loss at its end, and how good it is on the rows held out.
 
-    The data and its split are those of seed 0 in every run; weights and batches vary with the seed.
+    The data and its split are the same in every run; weights and batches vary with the seed.
     """
     sizes, _ = PARSED["hidden"]
-    problem = make_problem(data, target, {**settings, "hidden": sizes(hidden)}, 0, Path())
+    problem = make_problem(data, target, {**settings, "hidden": sizes(hidden)}, data_seed, Path())
     problem.seed = seed
     model = problem.model()
     with warnings.catch_warnings():
