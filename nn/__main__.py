@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         return 0
+    except KeyboardInterrupt:
+        print(f"{PROGRAM}: interrupted", file=sys.stderr)
+        return 130
     except (OSError, ValueError, TypeError, ImportError) as error:
         text = str(error)
         if isinstance(error, OSError) and error.strerror and error.filename:

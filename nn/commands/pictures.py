@@ -11,10 +11,10 @@ def save_picture(ax: Any, path: Path) -> None:
 
 
 def save_or_say(make: Callable[[Path], None], path: Path) -> None:
-    """Make a file, or say which command installs what that needs."""
+    """Make a file, or say why there is none, such as which command installs what that needs."""
     try:
         make(path)
-    except ImportError as error:
+    except (ImportError, TimeoutError, RuntimeError) as error:
         print(f"no {path}: {error}")
     else:
         print(f"saved {path}")
