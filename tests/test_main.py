@@ -5,11 +5,16 @@ import json
 import math
 import os
 import re
+import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+
+from nn.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -153,6 +158,17 @@ def test_options_are_taken(options: tuple[str, ...], tmp_path: Path) -> None:
         (["predict"], "MODEL.json"),
         (["predict", "missing.json", "words.csv"], "missing.json"),
         (["predict", "words.csv", "words.csv"], "words.csv"),
+        (["diagnose", "--init", "xavier"], "'xavier'"),
+        (["diagnose", "--learning-rate", "-1"], "-1"),
+        (["diagnose", "--epochs", "3"], "--epochs"),
+        (["learning-rate", "--low", "1", "--high", "0.1"], "0.1"),
+        (["learning-rate", "--batch-size", "0"], "'0'"),
+        (["learning-rate", "--activation", "tan"], "'tan'"),
+        (["sweep", "--init", "zeros,xavier"], "'xavier'"),
+        (["sweep", "--learning-rate", "0.1,fast"], "'0.1,fast'"),
+        (["sweep", "--repeats", "0"], "repeats"),
+        (["sweep", "--jobs", "0"], "n_jobs"),
+        (["sweep", "--data", "missing.csv"], "'missing.csv'"),
     ],
 )
 def test_bad_options_end_in_one_line(arguments: list[str], expected: str, tmp_path: Path) -> None:
@@ -191,8 +207,135 @@ def test_divergence_is_told_and_has_its_own_status(tmp_path: Path) -> None:
     assert all(math.isfinite(number) for number in document["parameters"].values())
 
 
-def test_help_shows_the_options(tmp_path: Path) -> None:
-    for arguments in (["--help"], ["predict", "--help"]):
-        done = run(*arguments, cwd=tmp_path)
-        assert done.returncode == 0
-        assert "python -m nn" in done.stdout
+def test_what_is_wrong_leaves_no_folder(tmp_path: Path) -> None:
+    done = run("diagnose", "--data", "missing.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+# Pictures
+
+
+def is_png(path: Path) -> bool:
+    """Whether the file is a PNG of the size of a figure."""
+    content = path.read_bytes()
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    whole = content.startswith(b"\x89PNG") and content.endswith(b"IEND\xaeB`\x82")
+    return whole and min(width, height) > 200
+
+
+def test_pictures_of_a_training(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("pygraphviz")
+    done = run("--data", "moons", "--hidden", "3", "--epochs", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "runs/moons"
+    for name in ("gradient-flow.svg", "step.html", "loss.png", "decision-boundary.png"):
+        assert f"saved runs/moons/{name}\n" in done.stdout.replace(os.sep, "/")
+    drawn = ElementTree.parse(folder / "gradient-flow.svg").getroot()
+    texts = {(text.text or "").strip() for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {f"layers.0.neurons.{i}" for i in range(3)} <= texts
+    assert {"loss", "x1", "x2"} <= texts
+    page = (folder / "step.html").read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "layers.0.neurons.0.w.0.grad += " in page
+    assert is_png(folder / "loss.png")
+    assert is_png(folder / "decision-boundary.png")
+
+
+def test_no_decision_boundary_of_four_inputs(iris: tuple[Path, str]) -> None:
+    folder, text = iris
+    assert (folder / "runs/iris/loss.png").exists()
+    assert not (folder / "runs/iris/decision-boundary.png").exists()
+    assert "decision-boundary" not in text
+
+
+def test_without_what_draws_it_trains_and_names_the_remedy(tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules |= {'matplotlib': None, 'pygraphviz': None}\n"
+    script = f"{hidden}from nn.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--data", "xor", "--hidden", "2", "--epochs", "1"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "runs/xor").iterdir()} == {
+        "model.json",
+        "held-out.csv",
+    }
+    assert "glassgrad[viz]" in done.stdout
+    assert "glassgrad[plot]" in done.stdout
+
+
+# The other commands
+
+
+def test_diagnose_tells_what_is_wrong_and_nothing_else(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    options = ["diagnose", "--data", "moons", "--hidden", "16,16,16,16"]
+    ill = run(*options, "--init", "normal(0.0, 0.01)", cwd=tmp_path)
+    assert ill.returncode == 0, ill.stderr
+    assert "Vanishing gradients: " in ill.stdout
+    assert "Symmetry: " not in ill.stdout
+    names = [line.split()[0] for line in ill.stdout.splitlines() if line.startswith("layers.")]
+    assert names == [f"layers.{i}" for i in range(5)]
+    assert is_png(tmp_path / "runs/moons/diagnosis.png")
+    healthy = run(*options, "--init", "xavier_uniform", cwd=tmp_path)
+    assert "no findings" in healthy.stdout
+    fast = run(*options, "--learning-rate", "100", cwd=tmp_path)
+    assert "Update ratio too large: " in fast.stdout
+
+
+def test_learning_rate_suggests_one_that_is_stable(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    options = ("--hidden", "4", "--optimizer", "sgd", "--low", "0.001", "--high", "100")
+    done = run("learning-rate", "--data", "xor", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"from 0\.001 to .+: (\S+) is suggested.+ converges is (\S+)", done.stdout)
+    assert found
+    assert 0.001 < float(found[1]) <= float(found[2]) <= 100.0
+    assert is_png(tmp_path / "runs/xor/learning-rate.png")
+
+
+def test_sweep_trains_each_combination_and_resumes(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    options = ["sweep", "--data", "xor", "--hidden", "3", "--epochs", "2", "--repeats", "2"]
+    grid = ["--init", "zeros,normal(0.0, 0.5)", "--learning-rate", "0.01,0.1"]
+    done = run(*options, *grid, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    head, *lines = done.stdout.splitlines()
+    assert head.split() == ["init", "learning_rate", "runs", "loss", "accuracy"]
+    assert [line.startswith("zeros ") for line in lines[:4]] == [True, True, False, False]
+    assert is_png(tmp_path / "runs/xor/sweep.png")
+    file = tmp_path / "runs/xor/sweep.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert [row["seed"] for row in rows] == [0, 1] * 4
+    assert all(0.0 <= row["results"]["accuracy"] <= 1.0 for row in rows)
+    before = file.read_bytes()
+    again = run(*options, *grid, cwd=tmp_path)
+    assert again.stdout == done.stdout
+    assert file.read_bytes() == before
+
+
+def test_the_seed_of_a_sweep_is_that_of_its_data(tmp_path: Path) -> None:
+    losses = []
+    for seed in ("0", "1"):
+        options = ("--data", "xor", "--hidden", "2", "--epochs", "1", "--seed", seed)
+        done = run("sweep", *options, "--out", seed, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        losses.append(json.loads((tmp_path / seed / "sweep.jsonl").read_bytes())["results"]["loss"])
+    assert losses[0] != losses[1]
+
+
+@pytest.mark.parametrize("command", ["", "predict", "diagnose", "learning-rate", "sweep"])
+def test_help_has_an_example_in_one_line_that_is_understood(command: str, tmp_path: Path) -> None:
+    done = run(*command.split(), "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    (example,) = re.findall(r"^example: python -m nn ?(.*)$", done.stdout, re.MULTILINE)
+    words = shlex.split(example)
+    assert words[: len(command.split())] == command.split()
+    parser = import_module(f"nn.commands.{COMMANDS.get(command, 'train')}").parser()
+    parser.parse_args(words[len(command.split()) :])
