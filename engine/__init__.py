@@ -12,9 +12,9 @@ from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
 from engine.compiler import CompiledGraph, compile, elementwise
 from engine.drawing import Drawing, draw
-from engine.explanation import explain
+from engine.explanation import Explanation, explain
 from engine.ops import Operation
-from engine.stepping import backward_steps, forward_steps
+from engine.stepping import BackwardStep, ForwardStep, backward_steps, forward_steps
 from engine.value import (
     Constant,
     Value,
@@ -50,9 +50,12 @@ from engine.value import (
 from engine.viewer import Viewer, view
 
 __all__ = [
+    "BackwardStep",
     "CompiledGraph",
     "Constant",
     "Drawing",
+    "Explanation",
+    "ForwardStep",
     "GradcheckError",
     "Operation",
     "Value",
