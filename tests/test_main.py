@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nn.__main__ import COMMANDS
+from nn.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -268,6 +268,31 @@ def test_without_what_draws_it_trains_and_names_the_remedy(tmp_path: Path) -> No
     }
     assert "glassgrad[viz]" in done.stdout
     assert "glassgrad[plot]" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stub is a script with a first line")
+def test_a_graphviz_that_fails_is_told_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "dot"
+    stub.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of ink')", encoding="utf-8")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = run("--data", "xor", "--hidden", "2", "--epochs", "1", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^no \S+gradient-flow\.svg: .*out of ink$", done.stdout, re.MULTILINE)
+    assert "use it: " in done.stdout
+
+
+def test_an_interruption_ends_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.commands.diagnose.diagnose", interrupted)
+    assert main(["diagnose", "--data", "xor", "--out", str(tmp_path)]) == 130
+    assert capsys.readouterr().err == "python -m nn: interrupted\n"
 
 
 # The other commands
