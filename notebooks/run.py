@@ -18,6 +18,7 @@ import html
 import io
 import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -183,7 +184,9 @@ def _execute(notebook: Notebook, folder: Path) -> Iterator[str]:
         environment = {**os.environ, "IPYTHONDIR": profile}
         environment.pop("MPLBACKEND", None)  # figures go into the notebook
         try:
-            client.execute(cleanup_kc=True, env=environment)
+            # What cells write to stderr is in their outputs; what is left is the kernel's own last
+            # words, as when its message queue is shut down in the middle of a wait.
+            client.execute(cleanup_kc=True, env=environment, stderr=subprocess.DEVNULL)
         except CellExecutionError as error:
             yield f"{_place(_last_executed(notebook))}: {error.ename}: {error.evalue}"
         except CellTimeoutError:
