@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.functions import Number
 from engine.graph import topological_order
+from engine.ops import Operation
 from engine.value import Constant, Value
 
 
@@ -108,18 +109,17 @@ def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     depends = set(inputs)
     partials: dict[Value, tuple[Number, ...]] = {}
     for node in order:
-        if not depends.isdisjoint(node.parents):
+        if node.op is not None and not depends.isdisjoint(node.parents):
             depends.add(node)
-            partials[node] = _recorded_partials(node)
+            partials[node] = _recorded_partials(node, node.op)
     adjoints = chain_rule([node for node in order if node in depends], partials, {output: 1.0})
     derivatives = [adjoints.get(value, 0.0) for value in inputs]
     return [d if isinstance(d, Value) else Constant(d) for d in derivatives]
 
 
-def _recorded_partials(node: Value) -> tuple[Number, ...]:
+def _recorded_partials(node: Value, op: Operation) -> tuple[Number, ...]:
     """The local derivatives of a node as Values: its rule, run on the parents themselves."""
-    assert node.op is not None
-    _, partials = node.op.rule(*node.parents)
+    _, partials = op.rule(*node.parents)
     for partial, stored, parent in zip(partials, node.partials, node.parents, strict=True):
         if float(partial) != stored and stored == stored:
             raise ValueError(

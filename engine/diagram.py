@@ -341,22 +341,21 @@ class _Diagram:
         found = {mark for marks in self.subject.marks.values() for mark in marks}
         if found & {TINY, HUGE}:
             notes.append("tiny, huge: a thousand times below or above the median of its kind")
-        rows = [self._scale_legend()] if self.scale else []
+        rows = [self._scale_legend(self.scale)] if self.scale else []
         rows.append(_strip([*self._kinds_legend(), f"<TD>{text(self._edge_legend())}</TD>"]))
         rows += [f'<FONT COLOR="{DARK}">{text(note)}</FONT>' for note in notes]
         lines = (f'<TR><TD ALIGN="LEFT">{row}</TD></TR>' for row in rows)
         return _table(lines, 'CELLPADDING="1"')
 
-    def _scale_legend(self) -> str:
-        assert self.scale is not None
-        largest, smallest = self.scale.largest, self.scale.smallest
+    def _scale_legend(self, scale: Scale) -> str:
+        largest, smallest = scale.largest, scale.smallest
         sizes = [largest, math.sqrt(largest) * math.sqrt(smallest), smallest]
         cells = [
-            _swatch(fill(self.scale, number), number_text(number, 2))
+            _swatch(fill(scale, number), number_text(number, 2))
             for number in [*(-size for size in sizes), 0.0, *reversed(sizes)]
         ]
         if self.folded:
-            cells.append(_swatch(fill(self.scale, largest, mixed=True), "of both signs"))
+            cells.append(_swatch(fill(scale, largest, mixed=True), "of both signs"))
         return _strip(["<TD>gradient</TD>", *cells])
 
     def _kinds_legend(self) -> list[str]:

@@ -46,8 +46,7 @@ class Wording:
 
     def formulas(self, node: Value) -> tuple[Formula, tuple[Formula, ...]]:
         """What an operation made the node of, and its local derivatives."""
-        if node not in self._formulas:
-            assert node.op is not None
+        if node.op is not None and node not in self._formulas:
             operands = [self.symbol(parent) for parent in node.parents]
             self._formulas[node] = formulas_of(node.op, operands, self.symbol(node))
         return self._formulas[node]
@@ -437,8 +436,7 @@ class _Account:
 
     def _operation(self, node: Value) -> str:
         """What the node was made of; of a very long operation, only its name."""
-        if len(node.parents) > _LONG:
-            assert node.op is not None
+        if node.op is not None and len(node.parents) > _LONG:
             operands = [self._name(node.parents[0]), self.setting.dots]
             operands.append(self._name(node.parents[-1]))
             return f"{self.setting.word(node.op.name)}({', '.join(operands)})"

@@ -235,12 +235,9 @@ def _made(head: str, *operands: Formula | float) -> Formula:
 
 def _terms_of(formula: Formula) -> Terms:
     """The formula as it is written; kept, for it never changes."""
+    written: dict[Formula, Terms] = {}
     for node in topological_order(formula):
         if node._terms is None:
-            node._terms = applied(node.head, [_known(parent) for parent in node.parents])
-    return _known(formula)
-
-
-def _known(formula: Formula) -> Terms:
-    assert formula._terms is not None
-    return formula._terms
+            node._terms = applied(node.head, [written[parent] for parent in node.parents])
+        written[node] = node._terms
+    return written[formula]

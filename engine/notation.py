@@ -138,15 +138,19 @@ def _merged(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
     """Factors of one base with plain exponents become one factor: x·x is x²."""
     merged: list[Factor] = []
     place: dict[Atom, int] = {}
+    exponents: dict[Atom, float] = {}
     for factor in factors:
-        if isinstance(factor.exponent, float):
-            i = place.setdefault(factor.base, len(merged))
-            if i < len(merged):
-                before = merged[i].exponent
-                assert isinstance(before, float)
-                merged[i] = Factor(factor.base, before + factor.exponent)
-                continue
-        merged.append(factor)
+        exponent = factor.exponent
+        if isinstance(exponent, float):
+            if factor.base in exponents:
+                exponent = exponents[factor.base] + exponent
+                merged[place[factor.base]] = Factor(factor.base, exponent)
+            else:
+                place[factor.base] = len(merged)
+                merged.append(factor)
+            exponents[factor.base] = exponent
+        else:
+            merged.append(factor)
     return tuple(merged)
 
 

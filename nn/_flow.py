@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from engine import Value, dot
 from nn.layers import Layer, Neuron
 from nn.losses import Outputs, as_list
-from nn.module import Module
+from nn.module import parts
 from nn.passes import Model, collector_paused
 
 Seen: TypeAlias = list[tuple[Neuron, Value, Value]]
@@ -155,16 +155,8 @@ def named_layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]
     if isinstance(part, Neuron):
         yield name or "neuron", "", [part]
         return
-    if isinstance(part, Module):
-        part = vars(part)
-    if isinstance(part, dict):
-        items = list(part.items())
-    elif isinstance(part, list | tuple):
-        items = list(enumerate(part))
-    else:
-        return
-    for key, inner in items:
-        yield from named_layers(f"{name}.{key}" if name else str(key), inner)
+    for way, inner in parts(name, part):
+        yield from named_layers(way, inner)
 
 
 def _detached(outputs: Outputs) -> Outputs:

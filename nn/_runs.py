@@ -1,4 +1,4 @@
-"""What experiments of several runs share: a table whose columns line up, a median with its range.
+"""What experiments of several runs share: a median with its range, and silence about divergence.
 
 A run that failed is told in a table, so `fit` need not warn of it.
 """
@@ -11,23 +11,6 @@ from statistics import median
 
 FAILED = math.inf
 """What stands for the number of a run that has none, where less is better."""
-
-
-def text_table(rows: Sequence[Sequence[str]]) -> str:
-    """The rows as lines, the first column to the left, all others to the right.
-
-    >>> print(text_table([["name", "loss"], ["a longer name", "0.5"]]))
-    name           loss
-    a longer name   0.5
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def median_and_range(numbers: Sequence[float], failed: str = "failed") -> str:

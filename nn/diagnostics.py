@@ -16,6 +16,7 @@ from nn import init
 from nn._checks import real
 from nn._flow import LayerFlow, mean, parameters, rms, std
 from nn._layerwise import inspected
+from nn._tables import text_table
 from nn.layers import activation_name
 from nn.losses import Outputs, as_list
 from nn.passes import LossFunction, Model
@@ -130,17 +131,9 @@ class FlowReport:
         table = [list(_COLUMNS), *([cell(row) for cell in _COLUMNS.values()] for row in self.rows)]
         if self.learning_rate is None:
             table = [cells[:-1] for cells in table]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [f"{_counted(self.n_rows, 'row')}, loss {self.loss:.4g}", ""]
-        for cells in table:
-            sized = zip(cells, widths, strict=True)
-            lines.append(
-                "  ".join(
-                    cell.rjust(w) if i > 1 else cell.ljust(w) for i, (cell, w) in enumerate(sized)
-                )
-            )
+        head = f"{_counted(self.n_rows, 'row')}, loss {self.loss:.4g}"
         findings = [f"- {finding}" for finding in self.findings] or ["no findings"]
-        return "\n".join([*lines, "", *findings])
+        return "\n".join([head, "", text_table(table, left=2), "", *findings])
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the distributions of activations and gradients by layer: `nn.plots.layer_flow`."""

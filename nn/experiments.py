@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tqdm.auto import tqdm
 
 from nn._checks import real, whole
-from nn._runs import FAILED, divergence_told_elsewhere, median_and_range, text_table
+from nn._runs import FAILED, divergence_told_elsewhere, median_and_range
+from nn._tables import text_table
 from nn.losses import mse
 from nn.optim import Optimizer
 from nn.passes import LossFunction, Model

@@ -11,6 +11,7 @@ from numbers import Real
 from typing import TypeAlias
 
 from engine import Constant, Value
+from nn._tables import text_table
 
 Row: TypeAlias = tuple[str, str, str, str, str]
 """A row of a summary: layer, shape, activation, initializer, number of parameters."""
@@ -99,21 +100,14 @@ class Module:
         rows = [("layer", "shape", "activation", "initializer", "parameters")]
         rows += self._summary_rows()
         rows.append(("total", "", "", "", str(len(self))))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join(
-            "  ".join(
-                cell.rjust(width) if i == len(widths) - 1 else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            )
-            for row in rows
-        )
+        return text_table(rows, left=4)
 
     def _summary_rows(self, name: str = "") -> list[Row]:
         """The rows of the summary between head and total; `name` is the way to this module."""
-        return [row for key, part in _parts(name, self) for row in _rows(key, part)]
+        return [row for key, part in parts(name, self) for row in _rows(key, part)]
 
 
-def _parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
+def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
     """What is directly inside of a module, a list, a tuple or a dict, each with the way to it."""
     if isinstance(whole, Module):
         whole = vars(whole)
@@ -133,7 +127,7 @@ def _leaves(name: str, part: object) -> Iterator[tuple[str, Value]]:
         if part.op is None and not isinstance(part, Constant):
             yield name, part
         return
-    for key, inner in _parts(name, part):
+    for key, inner in parts(name, part):
         yield from _leaves(key, inner)
 
 
@@ -141,7 +135,7 @@ def _rows(name: str, part: object) -> list[Row]:
     """What a summary says of an attribute: modules speak for themselves, also those in a list."""
     if isinstance(part, Module):
         return part._summary_rows(name)
-    inside = list(_parts(name, part))
+    inside = list(parts(name, part))
     if any(isinstance(inner, Module) for _, inner in inside):
         return [row for key, inner in inside for row in _rows(key, inner)]
     count = sum(1 for _ in _leaves(name, part))

@@ -17,6 +17,7 @@ from nn import init as initializers
 from nn._checks import real, whole
 from nn._flow import std
 from nn._layerwise import inspected
+from nn._tables import text_table
 from nn.init import Initializer
 from nn.layers import MLP, Activation, activation_name
 
@@ -65,11 +66,8 @@ class SignalPropagation:
                 for x in (variances.measured, variances.predicted)
             ]
             table.append([str(i + 1), *numbers])
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [f"{self.activation} with {self.init}, theory: {self.theory}", ""]
-        for cells in table:
-            lines.append("  ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)))
-        return "\n".join(lines)
+        head = f"{self.activation} with {self.init}, theory: {self.theory}"
+        return f"{head}\n\n{text_table(table, left=0)}"
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw it, measured and predicted; `nn.plots.signal_propagation` draws several at once."""

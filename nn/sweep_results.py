@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from nn._runs import median_and_range, text_table
+from nn._runs import median_and_range
+from nn._tables import text_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

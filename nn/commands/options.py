@@ -205,8 +205,9 @@ class Problem:
         return SCHEDULES[self.settings["schedule"]](self.settings["learning_rate"], steps)
 
     def unscaled(self, output: float) -> float:
-        """A number of a regression in the units of the data."""
-        assert self.target_scale is not None
+        """An output in the units of the data, where the targets of a regression were scaled."""
+        if self.target_scale is None:
+            return output
         return output * self.target_scale.scale[0] + self.target_scale.mean[0]
 
 

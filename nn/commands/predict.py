@@ -2,11 +2,11 @@
 
 import argparse
 import csv
-import math
 import sys
 from pathlib import Path
 from typing import Any
 
+from engine import exp, log_sum_exp
 from nn import datasets
 from nn.commands.options import PROGRAM, Parser
 from nn.datasets import Standardizer
@@ -55,4 +55,4 @@ def run(options: argparse.Namespace) -> int:
 
 def _probability(logits: list[float], k: int) -> float:
     """The softmax of the logits, of the class with the largest one."""
-    return 1.0 / math.fsum(math.exp(logit - logits[k]) for logit in logits)
+    return exp(logits[k] - log_sum_exp(logits).data)

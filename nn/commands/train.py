@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from nn._tables import text_table
 from nn.commands.options import (
     PROGRAM,
     USUAL,
@@ -100,15 +101,11 @@ def report(problem: Problem, outputs: Sequence[Scores]) -> str:
     classes = [int(target) for target in targets]
     counts = confusion_matrix([predicted_class(o) for o in outputs], classes, data.n_classes)
     names = [str(name) for name in data.target_names]
-    width = max(map(len, [*names, *(str(n) for row in counts for n in row)]))
     lines = [f"test accuracy: {share:.1%} ({round(share * len(targets))} of {len(targets)})"]
     lines += ["confusion, a row for each true class, a column for each predicted one:"]
-    lines += ["  ".join([" " * width, *(name.rjust(width) for name in names)])]
-    lines += [
-        "  ".join([name.ljust(width), *(str(n).rjust(width) for n in row)])
-        for name, row in zip(names, counts, strict=True)
-    ]
-    return "\n".join(lines)
+    table = [["", *names]]
+    table += [[name, *map(str, row)] for name, row in zip(names, counts, strict=True)]
+    return "\n".join([*lines, text_table(table)])
 
 
 def _pictures(problem: Problem, model: MLP, history: History, rows: list[list[float]]) -> None:

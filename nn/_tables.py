@@ -1,0 +1,22 @@
+"""Tables of text, for everything that prints as one."""
+
+from collections.abc import Sequence
+
+
+def text_table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """The rows as lines, the columns of each in line.
+
+    left  how many of the first columns begin where their words do; all others end there, as numbers
+
+    >>> print(text_table([["name", "loss"], ["a longer name", "0.5"]]))
+    name           loss
+    a longer name   0.5
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i < left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
