@@ -12,16 +12,10 @@ from engine.calculus import gradient, hessian, jacobian
 from engine.checking import GradcheckError, find_nonfinite, gradcheck
 from engine.compiler import CompiledGraph, compile, elementwise
 from engine.drawing import Drawing, draw
-from engine.explanation import Explanation, explain
-from engine.ops import Operation
-from engine.stepping import BackwardStep, ForwardStep, backward_steps, forward_steps
-from engine.value import (
-    Constant,
-    Value,
+from engine.elementary import (
     atan,
     cos,
     cosh,
-    dot,
     elu,
     erf,
     erfc,
@@ -31,10 +25,8 @@ from engine.value import (
     leaky_relu,
     log,
     log1p,
-    log_sum_exp,
     maximum,
     minimum,
-    record,
     relu,
     selu,
     sigmoid,
@@ -45,8 +37,11 @@ from engine.value import (
     sqrt,
     tan,
     tanh,
-    total,
 )
+from engine.explanation import Explanation, explain
+from engine.ops import Operation
+from engine.stepping import BackwardStep, ForwardStep, backward_steps, forward_steps
+from engine.value import Constant, Value, dot, log_sum_exp, record, total
 from engine.viewer import Viewer, view
 
 __all__ = [

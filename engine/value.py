@@ -11,9 +11,9 @@ This is the only place that records.
 import math
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, SupportsFloat, TypeAlias, TypeVar, overload
+from typing import Any, SupportsFloat, TypeAlias, TypeVar
 
-from engine import functions, ops
+from engine import ops
 from engine.graph import topological_order
 from engine.ops import Operation
 
@@ -500,99 +500,3 @@ def log_sum_exp(values: Iterable[Value | Real]) -> Value:
     (1000.6931471805599, [0.5, 0.5])
     """
     return record(ops.LOG_SUM_EXP, tuple(values))
-
-
-# The same as functions, on a Value or on a plain number
-
-
-class _Function(Protocol):
-    """A function of a Value, which it records, or of a real number, which gives a float."""
-
-    @overload
-    def __call__(self, x: Value, /) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, /) -> float: ...
-
-
-class _FunctionOfTwo(Protocol):
-    """A function of two numbers, recorded where one of them is a Value."""
-
-    @overload
-    def __call__(self, x: Value, y: Value | Real, /) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, y: Value, /) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, y: Real, /) -> float: ...
-
-
-class _LeakyRelu(Protocol):
-    """leaky_relu(x, slope) of a Value or a real number."""
-
-    @overload
-    def __call__(self, x: Value, /, slope: float = 0.01) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, /, slope: float = 0.01) -> float: ...
-
-
-class _Elu(Protocol):
-    """elu(x, alpha) of a Value or a real number."""
-
-    @overload
-    def __call__(self, x: Value, /, alpha: float = 1.0) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, /, alpha: float = 1.0) -> float: ...
-
-
-def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
-    """The function that applies a method of Value to any number.
-
-    A plain number is checked and calculated as a Value is, and comes back as a float. What is
-    neither calculates by its own method of that name.
-    """
-
-    on_float = getattr(functions, name, None)
-
-    def function(x: Any, /, *others: Any, **options: Any) -> Any:
-        if isinstance(x, Value):
-            return method(x, *others, **options)
-        if type(x) is float and on_float and not others:
-            result = on_float(x)
-            if math.isfinite(result):  # where it is not, the way below tells whether it may be so
-                return result
-        if type(x) is not float and hasattr(x, name):
-            return getattr(x, name)(*others, **options)
-        result = method(Constant(as_float(x, name)), *others, **options)
-        return result if any(isinstance(other, Value) for other in others) else result.data
-
-    function.__name__ = function.__qualname__ = name
-    call, value = example.split(" = ")
-    function.__doc__ = f"{method.__doc__}\n\n>>> {call}\n{value}\n"
-    return function
-
-
-exp: _Function = _as_function(Value.exp, "exp", "exp(1.0) = 2.718281828459045")
-expm1: _Function = _as_function(Value.expm1, "expm1", "expm1(1e-20) = 1e-20")
-log: _Function = _as_function(Value.log, "log", "log(10.0) = 2.302585092994046")
-log1p: _Function = _as_function(Value.log1p, "log1p", "log1p(1e-20) = 1e-20")
-sqrt: _Function = _as_function(Value.sqrt, "sqrt", "sqrt(2.0) = 1.4142135623730951")
-sin: _Function = _as_function(Value.sin, "sin", "sin(0.5) = 0.479425538604203")
-cos: _Function = _as_function(Value.cos, "cos", "cos(0.5) = 0.8775825618903728")
-tan: _Function = _as_function(Value.tan, "tan", "tan(0.5) = 0.5463024898437905")
-atan: _Function = _as_function(Value.atan, "atan", "atan(1.0) = 0.7853981633974483")
-sinh: _Function = _as_function(Value.sinh, "sinh", "sinh(1.0) = 1.1752011936438014")
-cosh: _Function = _as_function(Value.cosh, "cosh", "cosh(0.0) = 1.0")
-tanh: _Function = _as_function(Value.tanh, "tanh", "tanh(0.5) = 0.46211715726000974")
-erf: _Function = _as_function(Value.erf, "erf", "erf(1.0) = 0.8427007929497149")
-erfc: _Function = _as_function(Value.erfc, "erfc", "erfc(3.0) = 2.2090496998585438e-05")
-sigmoid: _Function = _as_function(Value.sigmoid, "sigmoid", "sigmoid(-1000.0) = 0.0")
-softplus: _Function = _as_function(Value.softplus, "softplus", "softplus(0.0) = 0.6931471805599453")
-relu: _Function = _as_function(Value.relu, "relu", "relu(-2.0) = 0.0")
-selu: _Function = _as_function(Value.selu, "selu", "selu(1.0) = 1.0507009873554805")
-gelu: _Function = _as_function(Value.gelu, "gelu", "gelu(1.0) = 0.841344746068543")
-silu: _Function = _as_function(Value.silu, "silu", "silu(0.0) = 0.0")
-maximum: _FunctionOfTwo = _as_function(Value.maximum, "maximum", "maximum(2.0, 3.0) = 3.0")
-minimum: _FunctionOfTwo = _as_function(Value.minimum, "minimum", "minimum(2.0, 3.0) = 2.0")
-leaky_relu: _LeakyRelu = _as_function(
-    Value.leaky_relu, "leaky_relu", "leaky_relu(-2.0, slope=0.1) = -0.2"
-)
-elu: _Elu = _as_function(Value.elu, "elu", "elu(-1.0) = -0.6321205588285577")
