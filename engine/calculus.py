@@ -7,9 +7,9 @@ adjoints backward. An adjoint is the derivative of the output with respect to a 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.functions import Number
-from engine.graph import topological_order
-from engine.ops import Operation
-from engine.value import Constant, Value
+from engine.graph import chain_rule, descendants, topological_order
+from engine.operation import Operation
+from engine.value import Constant, Value, as_value, as_values
 
 
 def replay(
@@ -46,47 +46,6 @@ def replay(
     return numbers, partials
 
 
-def chain_rule(
-    order: Sequence[Value],
-    partials: Mapping[Value, Sequence[Number]],
-    seed: Mapping[Value, Number],
-) -> dict[Value, Number]:
-    """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
-
-    order     the nodes, parents before children
-    partials  the local derivatives of the nodes to pass through, one for each parent
-    seed      the adjoints to begin with, {output: 1.0} for a derivative
-
-    Returns the adjoint of every node that is reached; on another one the output does not depend.
-
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> z = x * y
-    >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
-    >>> adjoints[x], adjoints[y]
-    (3.0, 2.0)
-    """
-    adjoints = dict(seed)
-    for node in reversed(order):
-        if node in adjoints and node in partials:
-            adjoint = adjoints[node]
-            for parent, partial in zip(node.parents, partials[node], strict=True):
-                contribution = _product(adjoint, partial)
-                if parent in adjoints:
-                    adjoints[parent] = adjoints[parent] + contribution
-                else:
-                    adjoints[parent] = contribution
-    return adjoints
-
-
-def _product(adjoint: Number, partial: Number) -> Number:
-    """Their product, without the operation where one of them is the plain number 1."""
-    if isinstance(partial, float) and partial == 1.0:
-        return adjoint
-    if isinstance(adjoint, float) and adjoint == 1.0:
-        return partial
-    return adjoint * partial
-
-
 def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     """The derivatives of the output with respect to the inputs, as Values to differentiate again.
 
@@ -104,15 +63,16 @@ def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     (12.0, 12.0, 0.0)
     """
     inputs = as_values(inputs, "inputs")
-    (output,) = as_values([output], "output")
+    output = as_value(output, "output")
     order = topological_order(output)
-    depends = set(inputs)
-    partials: dict[Value, tuple[Number, ...]] = {}
-    for node in order:
-        if node.op is not None and not depends.isdisjoint(node.parents):
-            depends.add(node)
-            partials[node] = _recorded_partials(node, node.op)
-    adjoints = chain_rule([node for node in order if node in depends], partials, {output: 1.0})
+    depends = descendants(order, inputs)
+    way = [node for node in order if node in depends]
+    partials = {
+        node: _recorded_partials(node, node.op)
+        for node in way
+        if node.op is not None and not depends.isdisjoint(node.parents)
+    }
+    adjoints = chain_rule(way, partials, {output: 1.0})
     derivatives = [adjoints.get(value, 0.0) for value in inputs]
     return [d if isinstance(d, Value) else Constant(d) for d in derivatives]
 
@@ -150,17 +110,3 @@ def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
     [[6.0, 4.0], [4.0, 0.0]]
     """
     return jacobian(gradient(output, inputs), inputs)
-
-
-def as_values(values: Iterable[Value], what: str) -> list[Value]:
-    """The values as a list, or the TypeError that says what else was given."""
-    if isinstance(values, Value):
-        raise TypeError(f"{what} must be a sequence of Values, but got {values!r}; write [value]")
-    try:
-        values = list(values)
-    except TypeError:
-        values = [values]  # type: ignore[list-item]
-    for value in values:
-        if not isinstance(value, Value):
-            raise TypeError(f"{what} must be Values, but got the {type(value).__name__} {value!r}")
-    return values

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from engine.calculus import as_values
 from engine.graph import topological_order
-from engine.value import Real, Value
+from engine.numbers import Real
+from engine.value import Value, as_value
 
 
 class GradcheckError(AssertionError):
@@ -186,7 +186,7 @@ def find_nonfinite(output: Value) -> NonFinite | None:
     >>> print(find_nonfinite(y))
     the data is inf; it was made by 'mul' of 1e+200 ('x'), 1e+200 ('x')
     """
-    (output,) = as_values([output], "output")
+    output = as_value(output, "output")
     order = topological_order(output)
     for node in order:
         if not math.isfinite(node.data):

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, Protocol, overload
 
 from engine import functions
-from engine.value import Constant, Real, Value, as_float
+from engine.numbers import Real, as_float
+from engine.value import Constant, Value
 
 
 class _Function(Protocol):

@@ -11,37 +11,12 @@ This is the only place that records.
 import math
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, SupportsFloat, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from engine import ops
 from engine.graph import topological_order
-from engine.ops import Operation
-
-Real: TypeAlias = SupportsFloat
-"""A plain number: int, float, bool, a NumPy scalar, anything with `__float__`."""
-
-
-def as_float(number: object, what: str = "Value") -> float:
-    """The number as a Python float; `what` names who asks, in the error.
-
-    >>> as_float(3), as_float(True)
-    (3.0, 1.0)
-    >>> as_float("3")
-    Traceback (most recent call last):
-        ...
-    TypeError: Value needs a real number, but got the str '3'
-    """
-    if type(number) is float:
-        return number
-    if getattr(number, "shape", ()) == ():
-        # float() would drop the imaginary part of a NumPy complex64, and read a string in an array
-        scalar = number.item() if hasattr(number, "item") else number
-        if not isinstance(scalar, str | bytes | bytearray | complex):
-            try:
-                return float(scalar)  # type: ignore[arg-type]
-            except TypeError:
-                pass
-    raise TypeError(f"{what} needs a real number, but got the {type(number).__name__} {number!r}")
+from engine.numbers import Real, as_float
+from engine.operation import Operation
 
 
 def _setting(number: object, what: str) -> float:
@@ -52,6 +27,24 @@ def _setting(number: object, what: str) -> float:
             "its .data, or compose the function of maximum and minimum"
         )
     return as_float(number, what)
+
+
+def as_value(value: object, what: str) -> "Value":
+    """The Value, or the TypeError that says what else was given."""
+    if not isinstance(value, Value):
+        raise TypeError(f"{what} must be a Value, but got the {type(value).__name__} {value!r}")
+    return value
+
+
+def as_values(values: "Iterable[Value]", what: str) -> "list[Value]":
+    """The values as a list, or the TypeError that says what else was given."""
+    if isinstance(values, Value):
+        raise TypeError(f"{what} must be a sequence of Values, but got {values!r}; write [value]")
+    if not isinstance(values, Iterable):
+        raise TypeError(
+            f"{what} must be a sequence of Values, but got the {type(values).__name__} {values!r}"
+        )
+    return [as_value(value, f"each of {what}") for value in values]
 
 
 # How the methods of Value are made from the rows of the table
@@ -77,10 +70,10 @@ _new = object.__new__
 def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     """Run an operation on Values and record it; plain numbers among them become constants.
 
-    The way to use a row of your own: see `engine.ops.Operation`. Raises the error of the row where
+    The way to use a row of your own: see `engine.Operation`. Raises the error of the row where
     the operation is not defined, and a TypeError for an operand that is not a number.
 
-    >>> from engine.ops import Operation
+    >>> from engine.operation import Operation
     >>> cube = Operation("cube", "x³", lambda x: (x * x * x, (3.0 * x * x,)))
     >>> x = Value(2.0)
     >>> y = record(cube, (x,))

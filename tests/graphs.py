@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from engine import Value, dot, rendering
+from engine import Value, dot
+from engine.drawing import rendering
 
 needs_graphviz = pytest.mark.skipif(
     rendering.command() is None, reason="no Graphviz: neither dot on the PATH nor pygraphviz"

@@ -168,11 +168,11 @@ def test_changed_data_does_no_harm_where_no_derivative_depends_on_it():
     ("call", "message"),
     [
         (lambda x: gradient(x, x), r"inputs must be a sequence .* write \[value\]"),
-        (lambda x: gradient(x, [1.0]), "inputs must be Values, but got the float 1.0"),
-        (lambda x: gradient(1.0, [x]), "output must be Values?, but got the float 1.0"),
+        (lambda x: gradient(x, [1.0]), "each of inputs must be a Value, but got the float 1.0"),
+        (lambda x: gradient(1.0, [x]), "output must be a Value, but got the float 1.0"),
         (lambda x: jacobian(x, [x]), "outputs must be a sequence"),
-        (lambda x: jacobian(["x"], [x]), "outputs must be Values, but got the str 'x'"),
-        (lambda x: hessian([x], [x]), "must be Values?, but got the list"),
+        (lambda x: jacobian(["x"], [x]), "each of outputs must be a Value, but got the str 'x'"),
+        (lambda x: hessian([x], [x]), "must be a Value, but got the list"),
     ],
 )
 def test_what_is_no_value_is_a_type_error(call, message):

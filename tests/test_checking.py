@@ -167,5 +167,5 @@ def test_a_long_graph_is_searched_without_recursion():
 
 
 def test_find_nonfinite_of_a_plain_number():
-    with pytest.raises(TypeError, match="output must be Values, but got the float"):
+    with pytest.raises(TypeError, match="output must be a Value, but got the float"):
         find_nonfinite(3.0)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from engine.colors import BLACK, WHITE, Scale, fill
+from engine.drawing.colors import BLACK, WHITE, Scale, fill
 
 
 def luminance(color):

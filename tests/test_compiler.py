@@ -13,12 +13,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 import engine
-from engine import Constant, Operation, Value, compile, dot, maximum, record, relu, total
-from engine.compiler import elementwise
+from engine import (
+    Constant,
+    Operation,
+    Value,
+    compile,
+    dot,
+    elementwise,
+    maximum,
+    record,
+    relu,
+    total,
+)
 from engine.functions import exp, tanh
 from engine.ops import table
 
@@ -300,7 +309,7 @@ def test_rows_of_the_wrong_shape_or_kind_are_refused(backend, rows, error, messa
 def test_wrong_use_is_refused_with_a_remedy():
     x, w = Value(1.0, "x"), Value(2.0, "w")
     y = w * x
-    with pytest.raises(TypeError, match="output must be Values"):
+    with pytest.raises(TypeError, match="output must be a Value"):
         compile(3.0, [x], backend="python")
     with pytest.raises(TypeError, match=r"write \[value\]"):
         compile(y, x, backend="python")
@@ -618,7 +627,7 @@ def small_mlp(seed=0):
 def test_a_long_program_in_many_functions_keeps_every_bit(level, monkeypatch):
     """Long enough for values to pass from function to function."""
     if level == 0:
-        monkeypatch.setattr("engine.compiler.assembler._LONG", 0)
+        monkeypatch.setattr("engine.compiler.llvm.assembler._LONG", 0)
     rng = np.random.default_rng(3)
     x, w = Value(0.3), [Value(v) for v in rng.normal(size=50)]
     v, made = x, []

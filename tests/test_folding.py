@@ -4,7 +4,7 @@ import pytest
 from graphs import Network
 
 from engine import Constant, Value, total
-from engine.folding import Limits, Place, fold, place_of_name, places
+from engine.drawing.folding import Limits, Place, fold, place_of_name, places
 from engine.graph import topological_order
 
 READABLE = Limits(300, 450)

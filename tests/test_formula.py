@@ -7,11 +7,10 @@ import re
 import mpmath
 import pytest
 import sympy
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine import ops
-from engine.formula import Formula, formulas_of
+from engine.explanation.formula import Formula, formulas_of
 
 ROWS = list(ops.table())
 OPERANDS = ("w1", "w2", "x1", "x2", "b")

@@ -1,8 +1,8 @@
 import math
 
 from engine import Value, total
+from engine.drawing.marks import find_marks
 from engine.graph import topological_order
-from engine.marks import find_marks
 
 
 def marks_of(output, *nodes):

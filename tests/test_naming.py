@@ -1,21 +1,13 @@
 """Names for reading: given, labelled, numbered, in this order."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine import Value, dot
+from engine.explanation.paths import between
 from engine.graph import topological_order
-from engine.naming import (
-    as_factor,
-    is_word,
-    neurons,
-    node_names,
-    number_text,
-    one_line,
-    textbook_names,
-)
-from engine.paths import between
+from engine.text import as_factor, is_word, number_text, one_line
+from engine.words.textbook import neurons, textbook_names
 
 
 def test_a_given_name_comes_before_a_label_and_a_label_before_a_number():

@@ -4,7 +4,15 @@ import re
 
 import pytest
 
-from engine.notation import Atom, applied, latex_name, number_latex, of_atom, of_number, sum_of
+from engine.explanation.notation import (
+    Atom,
+    applied,
+    latex_name,
+    number_latex,
+    of_atom,
+    of_number,
+    sum_of,
+)
 
 X = of_atom(Atom("x", "x"))
 

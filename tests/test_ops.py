@@ -11,8 +11,7 @@ from dataclasses import replace
 import mpmath
 import pytest
 import sympy
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, strategies as st
 from oracles.exact import DIGITS, HighPrecision, Symbolic, close, derivative, reference
 
 import engine

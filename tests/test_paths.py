@@ -3,12 +3,11 @@
 import math
 import random
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine import Operation, Value, record
+from engine.explanation.paths import between, count_paths, greatest_paths
 from engine.graph import topological_order
-from engine.paths import between, count_paths, greatest_paths
 
 
 def with_partials(parents, partials):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from engine.formula import Formula
-from engine.prose import Equation, Markdown, PlainText
+from engine.explanation.formula import Formula
+from engine.explanation.prose import Equation, Markdown, PlainText
 
 SETTINGS = [PlainText(), Markdown()]
 

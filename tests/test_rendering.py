@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine import rendering
+from engine.drawing import rendering
 
 GRAPH = "digraph { a -> b }"
 

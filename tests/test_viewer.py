@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from graphs import HOSTILE, Network, classic_neuron, needs_graphviz
 
-from engine import Value, backward_steps, forward_steps, rendering, view
+from engine import Value, backward_steps, forward_steps, view
+from engine.drawing import rendering
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 

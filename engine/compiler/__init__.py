@@ -1,15 +1,11 @@
 """Recorded graphs at the speed of the machine: the rules run on registers, several rows abreast.
 
-`register`    the number that writes down instructions
-`lowering`    a graph, run on registers: the program
-`schedule`    the order of its steps, in pieces
-`assembler`   the text for LLVM, `machine` the machine code of it, `pythonic` the text for Python
-`kernels`     what runs a program over rows
-`compiled`    `compile`, and what it returns
-`updates`     a rule on numbers over flat buffers, element by element
+`register`   the number that writes down instructions
+`lowering`   a graph, run on registers: the program
+`schedule`   the order of its steps, in pieces
+`llvm`       machine code of it
+`listing`    the text for Python
+`kernels`    what runs a program over rows
+`compiled`   `compile`, and what it returns
+`updates`    a rule on numbers over flat buffers, element by element
 """
-
-from engine.compiler.compiled import CompiledGraph, compile
-from engine.compiler.updates import elementwise
-
-__all__ = ["CompiledGraph", "compile", "elementwise"]

@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from engine.calculus import as_values
 from engine.compiler.kernels import (
     Kernel,
     MachineKernel,
@@ -15,11 +14,12 @@ from engine.compiler.kernels import (
     machine_source,
     python_source,
 )
+from engine.compiler.llvm.machine import llvm
 from engine.compiler.lowering import Graph
-from engine.compiler.machine import llvm
 from engine.compiler.rows import as_block
 from engine.graph import topological_order
-from engine.value import Constant, Real, Value, as_float, record
+from engine.numbers import Real, as_float
+from engine.value import Constant, Value, as_value, as_values, record
 
 
 def compile(
@@ -62,8 +62,12 @@ def compile(
     >>> w.grad, b.grad
     (-9.0, -5.0)
     """
-    several = not isinstance(output, Value)
-    outputs = as_values([output] if isinstance(output, Value) else output, "output")
+    several = isinstance(output, list | tuple)
+    outputs = (
+        as_values(output, "outputs")
+        if isinstance(output, list | tuple)
+        else [as_value(output, "output")]
+    )
     inputs = as_values(inputs, "inputs")
     if not outputs:
         raise ValueError("compile needs at least one output")

@@ -16,11 +16,11 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from engine.compiler.assembler import Assembly
-from engine.compiler.drivers import ROWS, over_rows
+from engine.compiler.listing import listing
+from engine.compiler.llvm.assembler import Assembly
+from engine.compiler.llvm.drivers import ROWS, over_rows
+from engine.compiler.llvm.machine import Machine, assembly_language, lanes
 from engine.compiler.lowering import Graph, lower
-from engine.compiler.machine import Machine, assembly_language, lanes
-from engine.compiler.pythonic import listing
 from engine.compiler.rows import Block
 from engine.value import Value
 
@@ -138,7 +138,7 @@ def python_source(
     *,
     suspects: bool = False,
 ) -> str:
-    """The program as Python, see `engine.compiler.pythonic`."""
+    """The program as Python, see `engine.compiler.listing`."""
     lowered = lower(graph, wanted, hoist=False)
     if not suspects:
         lowered.suspects = []

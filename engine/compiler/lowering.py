@@ -10,9 +10,10 @@ rows, through those that do not.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.calculus import chain_rule, replay
+from engine.calculus import replay
 from engine.compiler.register import Program, Register
 from engine.functions import Number
+from engine.graph import chain_rule, descendants
 from engine.value import Value
 
 
@@ -94,8 +95,8 @@ def _differentiate(
 ) -> None:
     """Run the chain rule, and note down what is to be summed."""
     program = lowered.program
-    relevant = _descendants(graph.order, wanted)
-    varying = _descendants(graph.order, graph.inputs) if hoist else set(graph.order)
+    relevant = descendants(graph.order, wanted)
+    varying = descendants(graph.order, graph.inputs) if hoist else set(graph.order)
     seeds: dict[Value, float] = {}
     for output, seed in zip(graph.outputs, graph.seeds, strict=True):
         if seed != 0.0:
@@ -122,15 +123,6 @@ def _differentiate(
         lowered.additions = [
             (slots[leaf], program.operand(after[leaf])) for leaf in wanted if leaf in after
         ]
-
-
-def _descendants(order: Sequence[Value], leaves: Iterable[Value]) -> set[Value]:
-    """The nodes that depend on one of the leaves, with the leaves."""
-    found = set(leaves)
-    for node in order:
-        if not found.isdisjoint(node.parents):
-            found.add(node)
-    return found
 
 
 def _suspects(

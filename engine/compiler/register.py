@@ -2,8 +2,8 @@
 
 The rules of `engine.ops`, run on registers, leave their arithmetic behind as a `Program`: a list of
 instructions, each with the registers that it reads, in an order in which they can run. What becomes
-of the list is for others to say: `engine.compiler.assembler` makes LLVM of it,
-`engine.compiler.pythonic` Python.
+of the list is for others to say: `engine.compiler.llvm.assembler` makes LLVM of it,
+`engine.compiler.listing` Python.
 
 An instruction that is already there is not written a second time, and one on constants alone is
 calculated at once. Neither changes a bit of any result.

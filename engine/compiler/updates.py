@@ -4,12 +4,12 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from engine.compiler.assembler import Assembly
-from engine.compiler.drivers import BUFFERS, over_buffers
+from engine.compiler.llvm.assembler import Assembly
+from engine.compiler.llvm.drivers import BUFFERS, over_buffers
+from engine.compiler.llvm.machine import Machine, lanes
 from engine.compiler.lowering import Lowered
-from engine.compiler.machine import Machine, lanes
 from engine.compiler.register import Program
-from engine.value import Real, as_float
+from engine.numbers import Real, as_float
 
 Buffers: TypeAlias = "Sequence[array[float]]"
 

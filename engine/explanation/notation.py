@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.functions import divide, power
-from engine.naming import number_text
+from engine.text import number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from engine.compiler.drivers import ARGUMENTS_SIZE
+from engine.compiler.llvm.drivers import ARGUMENTS_SIZE
 from engine.compiler.register import BINARY, ON_FLOATS
 
 

@@ -6,8 +6,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.compiler.assembler import Assembly
-from engine.compiler.writer import vector_type
+from engine.compiler.llvm.assembler import Assembly
+from engine.compiler.llvm.writer import vector_type
 
 _COPY = "call void @llvm.memcpy.p0.p0.i64"
 

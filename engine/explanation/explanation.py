@@ -1,7 +1,8 @@
 """The chain rule spelled out for one derivative: step by step, with the numbers, and path by path.
 
 Everything is read from the graph that was recorded; the formulas come from its rules, run on
-`Formula`. What is said, and in which order, is in `_Account`; how that looks, in `engine.prose`.
+`Formula`. What is said, and in which order, is in `_Account`; how that looks, in
+`prose`.
 """
 
 import math
@@ -13,13 +14,15 @@ from itertools import pairwise
 from typing import TypeVar
 
 from engine import ops
-from engine.calculus import chain_rule, replay
-from engine.formula import Formula, formulas_of
-from engine.graph import topological_order
-from engine.naming import Named, neurons, node_names, number_text, one_line, textbook_names
-from engine.paths import Path, between, count_paths, greatest_paths
-from engine.prose import Equation, Markdown, PlainText, Setting
-from engine.value import Constant, Value
+from engine.calculus import replay
+from engine.explanation.formula import Formula, formulas_of
+from engine.explanation.paths import Path, between, count_paths, greatest_paths
+from engine.explanation.prose import Equation, Markdown, PlainText, Setting
+from engine.graph import chain_rule
+from engine.reading import Named, Reading
+from engine.text import number_text, one_line
+from engine.value import Constant, Value, as_value
+from engine.words.textbook import neurons, textbook_names
 
 T = TypeVar("T")
 
@@ -205,17 +208,14 @@ def explain(
 
     Source of the sum over paths: Bauer, Computational graphs and rounding error (1974).
     """
-    for value, what in ((output, "output"), (wrt, "wrt")):
-        if not isinstance(value, Value):
-            raise TypeError(f"{what} must be a Value, but got the {type(value).__name__} {value!r}")
+    as_value(wrt, "wrt")
+    reading = Reading(output, names, model, also=[wrt])
     if isinstance(top, bool) or not isinstance(top, int):
         raise TypeError(f"top must be an int, but got the {type(top).__name__} {top!r}")
     if top < 0:
         raise ValueError(f"top must be at least 0, the number of paths to show, but got {top}")
-    order = topological_order(output)
-    if wrt not in order:
-        order.append(wrt)
-    called = node_names(order, names, model)
+    order = reading.order
+    called = dict(reading.names)
     way = between(order, wrt)
     if way[-1] is not output:
         wording = Wording(order, [wrt, output], called)

@@ -16,15 +16,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from engine.colors import Scale, fill
-from engine.diagram import Subject, root_mean_square_gradient, scale_of, spread
-from engine.drawing import Level, check_value, lay_out_in_time, mimebundle, plan
-from engine.folding import Box, Folding, frames
+from engine.drawing.colors import Scale, fill
+from engine.drawing.diagram import Subject, root_mean_square_gradient, scale_of, spread
+from engine.drawing.drawing import Level, lay_out_in_time, mimebundle, plan
+from engine.drawing.folding import Box, Folding, frames
+from engine.drawing.rendering import render
 from engine.graph import topological_order
-from engine.naming import Named, given_names, number_text
-from engine.rendering import render
-from engine.stepping import BackwardStep, backward_steps, forward_steps
-from engine.value import Constant, Value
+from engine.reading import Named, given_names
+from engine.text import number_text
+from engine.value import Constant, Value, as_value
+from engine.words.steps import BackwardStep, backward_steps, forward_steps
 
 _MOST_UNFOLDED = 500  # Values
 _DOTS_PER_INCH = 96.0  # of the picture where there is no page
@@ -136,7 +137,7 @@ def view(
     >>> view(x * x)
     Viewer(nodes=2, edges=2, steps=2)
     """
-    check_value(output, "output")
+    as_value(output, "output")
     pairs = [(name, value) for value, name in given_names(names, model).items()]
     with _gradients_put_back(output):
         backward = list(backward_steps(output, pairs))
@@ -336,7 +337,7 @@ def _summary(path: str, members: list[Value]) -> list[str]:
 
 def _page(pictures: list[tuple[str, Json]]) -> str:
     style, script = (
-        files("engine").joinpath(name).read_text(encoding="utf-8")
+        files("engine.viewer").joinpath(name).read_text(encoding="utf-8")
         for name in ("viewer.css", "viewer.js")
     )
     # Nothing but this script may run, whatever the labels say, and nothing may be fetched.

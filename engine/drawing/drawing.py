@@ -8,13 +8,12 @@ from typing import Literal
 
 import graphviz
 
-from engine.diagram import Subject, diagram
-from engine.folding import Folding, Limits, fold, places
-from engine.graph import topological_order
-from engine.marks import find_marks
-from engine.naming import Named, given_names, node_names
-from engine.rendering import LayoutTimeoutError, RenderingError, lay_out, render
-from engine.value import Value
+from engine.drawing.diagram import Subject, diagram
+from engine.drawing.folding import Folding, Limits, fold, places
+from engine.drawing.marks import find_marks
+from engine.drawing.rendering import LayoutTimeoutError, RenderingError, lay_out, render
+from engine.reading import Named, Reading
+from engine.value import Value, as_value
 
 Level = Literal["auto", "value", "neuron", "layer"]
 
@@ -197,11 +196,11 @@ def plan(
     model: Named | None,
 ) -> tuple[Subject, list[Attempt]]:
     """What `draw` will draw, and what to lay out: as it was asked for, then ever more cheaply."""
-    check_value(output, "output")
+    reading = Reading(output, names, model)
     if level not in _LEVELS:
         raise ValueError(f"level must be one of {', '.join(_LEVELS)}, but got {level!r}")
-    order = topological_order(output)
-    parameters = given_names(names, model)
+    order = reading.order
+    parameters = reading.given
     found = places(order, parameters)
     if level in ("neuron", "layer") and not found:
         raise ValueError(
@@ -212,7 +211,7 @@ def plan(
     differentiated = output.grad != 0.0
     subject = Subject(
         shown,
-        node_names(order, [(name, value) for value, name in parameters.items()]),
+        reading.names,
         parameters,
         output,
         differentiated,
@@ -240,14 +239,9 @@ def plan(
     return subject, attempts
 
 
-def check_value(value: object, what: str) -> None:
-    if not isinstance(value, Value):
-        raise TypeError(f"{what} must be a Value, but got the {type(value).__name__} {value!r}")
-
-
 def _neighbourhood(order: Sequence[Value], center: Value, depth: int) -> list[Value]:
     """The Values at most so many edges away, along them or against, in the order of the graph."""
-    check_value(center, "around")
+    as_value(center, "around")
     if isinstance(depth, bool) or not isinstance(depth, int) or depth < 0:
         raise ValueError(f"depth must be an int of at least 0, but got {depth!r}")
     beside: dict[Value, list[Value]] = {node: list(node.parents) for node in order}

@@ -4,8 +4,7 @@ import random
 from itertools import islice
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from engine import Value, backward_steps, dot, forward_steps, total
 from engine.graph import topological_order

@@ -1,14 +1,14 @@
 """The number that prints: run a rule of `engine.ops` on it, and read the derivative in words.
 
-A `Formula` only records what is done with it; how that is written is in `engine.notation`.
+A `Formula` only records what is done with it; how that is written is in `notation`.
 """
 
 from collections.abc import Sequence
 
+from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
 from engine.graph import topological_order
-from engine.naming import is_word
-from engine.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
-from engine.ops import Operation
+from engine.operation import Operation
+from engine.text import is_word
 
 
 class Formula:

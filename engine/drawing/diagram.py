@@ -13,10 +13,10 @@ from itertools import pairwise
 
 import graphviz
 
-from engine.colors import ALARM, BLACK, DARK, GREY, PALE, WHITE, Scale, fill, line
-from engine.folding import Box, Folding, Link, frames
-from engine.marks import HUGE, NOT_FINITE, TINY, concerns
-from engine.naming import number_text
+from engine.drawing.colors import ALARM, BLACK, DARK, GREY, PALE, WHITE, Scale, fill, line
+from engine.drawing.folding import Box, Folding, Link, frames
+from engine.drawing.marks import HUGE, NOT_FINITE, TINY, concerns
+from engine.text import number_text
 from engine.value import Constant, Value
 
 _FONT = "Helvetica,Arial,sans-serif"

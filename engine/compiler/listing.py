@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from engine.compiler.lowering import Graph, Lowered
 from engine.compiler.register import BINARY, ON_FLOATS, Register
 from engine.compiler.schedule import Item, operands, schedule
-from engine.naming import node_names
+from engine.reading import Reading
 from engine.value import Value
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2)}
@@ -54,7 +54,7 @@ class _Listing:
         self._texts: dict[int, tuple[str, int]] = {}  # of an operand: how to write it, how tightly
         self._leaves: dict[Value, str] = {}
         self._names: dict[int, str] = {}
-        named = node_names(graph.order, names)
+        named = Reading(graph.outputs, names, also=[*graph.inputs, *graph.parameters]).names
         for leaf in (*graph.inputs, *graph.parameters):
             self._leaves[leaf] = self._name(named[leaf])
             self._texts[lowered.numbers[leaf].place] = (self._leaves[leaf], _ATOM)

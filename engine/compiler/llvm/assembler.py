@@ -16,10 +16,10 @@ values on through scratch memory, in which a call has, from a 64-byte boundary o
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.compiler.llvm.writer import Writer, definitions
 from engine.compiler.lowering import Lowered
 from engine.compiler.register import BINARY
 from engine.compiler.schedule import Item, operands, pieces, schedule
-from engine.compiler.writer import Writer, definitions
 
 _STAGES = ("before", "rows", "after")
 _ARGUMENTS = "ptr noalias %data, ptr noalias %scratch, ptr noalias %grad"

@@ -1,6 +1,6 @@
 """How an explanation is set: as plain text for a terminal, or as Markdown with LaTeX in it.
 
-Both have the same methods, so what is said stands in one place, `engine.explanation`, and only its
+Both have the same methods, so what is said stands in one place, `explanation`, and only its
 look here.
 """
 
@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.formula import Formula
-from engine.naming import as_factor, number_text
-from engine.notation import number_latex
+from engine.explanation.formula import Formula
+from engine.explanation.notation import number_latex
+from engine.text import as_factor, number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+from .calculus import (
+    gradient as gradient,
+    hessian as hessian,
+    jacobian as jacobian,
+)
+from .checking import (
+    GradcheckError as GradcheckError,
+    find_nonfinite as find_nonfinite,
+    gradcheck as gradcheck,
+)
+from .compiler.compiled import (
+    CompiledGraph as CompiledGraph,
+    compile as compile,
+)
+from .compiler.updates import (
+    elementwise as elementwise,
+)
+from .drawing.drawing import (
+    Drawing as Drawing,
+    draw as draw,
+)
+from .elementary import (
+    atan as atan,
+    cos as cos,
+    cosh as cosh,
+    elu as elu,
+    erf as erf,
+    erfc as erfc,
+    exp as exp,
+    expm1 as expm1,
+    gelu as gelu,
+    leaky_relu as leaky_relu,
+    log as log,
+    log1p as log1p,
+    maximum as maximum,
+    minimum as minimum,
+    relu as relu,
+    selu as selu,
+    sigmoid as sigmoid,
+    silu as silu,
+    sin as sin,
+    sinh as sinh,
+    softplus as softplus,
+    sqrt as sqrt,
+    tan as tan,
+    tanh as tanh,
+)
+from .explanation.explanation import (
+    Explanation as Explanation,
+    explain as explain,
+)
+from .operation import (
+    Operation as Operation,
+)
+from .value import (
+    Constant as Constant,
+    Value as Value,
+    dot as dot,
+    log_sum_exp as log_sum_exp,
+    record as record,
+    total as total,
+)
+from .viewer.viewer import (
+    Viewer as Viewer,
+    view as view,
+)
+from .words.steps import (
+    BackwardStep as BackwardStep,
+    ForwardStep as ForwardStep,
+    backward_steps as backward_steps,
+    forward_steps as forward_steps,
+)

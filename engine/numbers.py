@@ -1,0 +1,40 @@
+"""What counts as a plain number, and as what it counts."""
+
+from typing import SupportsFloat, TypeAlias
+
+Real: TypeAlias = SupportsFloat
+"""A plain number: int, float, bool, a NumPy scalar, anything with `__float__`."""
+
+
+def as_float(number: object, what: str = "Value") -> float:
+    """The number as a Python float.
+
+    Args:
+        number: An int, a float, a bool, a NumPy scalar, anything with `__float__`.
+        what: Who asks, for the error.
+
+    Returns:
+        The float.
+
+    Raises:
+        TypeError: For a string, a complex number, None, an array of several numbers.
+
+    Example:
+        >>> as_float(3), as_float(True)
+        (3.0, 1.0)
+        >>> as_float("3")
+        Traceback (most recent call last):
+            ...
+        TypeError: Value needs a real number, but got the str '3'
+    """
+    if type(number) is float:
+        return number
+    if getattr(number, "shape", ()) == ():
+        # float() would drop the imaginary part of a NumPy complex64, and read a string in an array
+        scalar = number.item() if hasattr(number, "item") else number
+        if not isinstance(scalar, str | bytes | bytearray | complex):
+            try:
+                return float(scalar)  # type: ignore[arg-type]
+            except TypeError:
+                pass
+    raise TypeError(f"{what} needs a real number, but got the {type(number).__name__} {number!r}")

@@ -1,0 +1,48 @@
+"""Numbers and names as text for a reader: a few digits, the signs of print, one line."""
+
+import math
+import re
+import unicodedata
+
+
+def number_text(number: float, digits: int = 4) -> str:
+    """The number in `digits` significant digits, with the signs of print; integers are whole.
+
+    >>> number_text(-0.24264), number_text(2.0), number_text(-1.5e-9), number_text(float("-inf"))
+    ('−0.2426', '2', '−1.5e−9', '−∞')
+    """
+    if math.isinf(number):
+        return "∞" if number > 0 else "−∞"
+    whole = number % 1.0 == 0.0 and abs(number) < 1e6
+    text = f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
+    mantissa, e, exponent = text.partition("e")
+    return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", "−")
+
+
+def is_word(name: str) -> bool:
+    """Whether a name stands in a formula without parentheses: `w1`, `layers.0.w[2]`, `z₁`."""
+    return re.fullmatch(r"[\w.\[\]₀-₉]+", name) is not None
+
+
+def as_factor(name: str) -> str:
+    """The name on one line, in parentheses where it is not one word: `w1`, `(a + b)`, `(−3)`."""
+    name = one_line(name)
+    return name if is_word(name) else f"({name})"
+
+
+def one_line(name: str, limit: int = 40) -> str:
+    """The name on one line of a terminal: control characters as escapes, a long middle left out.
+
+    >>> one_line("two\\nlines"), one_line("x" * 100, limit=9)
+    ('two\\\\nlines', 'xxxx…xxxx')
+    """
+    name = "".join(repr(c)[1:-1] if unicodedata.category(c) in _CONTROL else c for c in name)
+    return name if len(name) <= limit else f"{name[: limit // 2]}…{name[-(limit // 2) :]}"
+
+
+_CONTROL = {"Cc", "Zl", "Zp"}
+
+
+def subscript(index: int) -> str:
+    """The index in small low digits, as in z₁."""
+    return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -1,0 +1,1 @@
+"""One page to step through the two passes of a graph: `viewer` puts it together."""
