@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import engine
 from engine import Value
-from nn import MLP, Layer, Module, load, load_about, save, storage
+from nn import MLP, Layer, Module, load, load_about, save
+from nn.saving import storage
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
