@@ -24,7 +24,8 @@ import engine
 from benchmarks.eager import SIZES, rows, weights, xad_a
 from benchmarks.measure import duration, interleaved, machine, table
 from engine import Value
-from nn import MLP, SGD, Adam, datasets, fit, layers, losses, passes
+from nn import MLP, SGD, Adam, datasets, fit, layers, losses
+from nn.training import passes
 
 ROUNDS = 15
 

@@ -6,72 +6,10 @@
 >>> loss.backward()
 >>> len(model.parameters())
 337
+
+The names stand in `__init__.pyi`; each is imported when it is first asked for.
 """
 
-from nn import datasets, init, plots, schedules
-from nn.diagnostics import FlowReport, diagnose
-from nn.experiments import Comparison, compare
-from nn.exporting import to_torch_state_dict
-from nn.layers import MLP, Layer, Neuron
-from nn.losses import (
-    Loss,
-    binary_cross_entropy,
-    cross_entropy,
-    hinge,
-    huber,
-    l2_penalty,
-    mae,
-    mse,
-)
-from nn.metrics import accuracy, confusion_matrix, r_squared
-from nn.module import Module
-from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
-from nn.propagation import SignalPropagation, signal_propagation
-from nn.range_test import LearningRateRange, learning_rate_range
-from nn.storage import load, load_about, save
-from nn.sweep_results import SweepResults
-from nn.sweeps import sweep
-from nn.training import History, fit
+import lazy_loader
 
-__all__ = [
-    "MLP",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "Comparison",
-    "FlowReport",
-    "History",
-    "Layer",
-    "LearningRateRange",
-    "Loss",
-    "Module",
-    "Neuron",
-    "Optimizer",
-    "RMSprop",
-    "SignalPropagation",
-    "SweepResults",
-    "accuracy",
-    "binary_cross_entropy",
-    "compare",
-    "confusion_matrix",
-    "cross_entropy",
-    "datasets",
-    "diagnose",
-    "fit",
-    "hinge",
-    "huber",
-    "init",
-    "l2_penalty",
-    "learning_rate_range",
-    "load",
-    "load_about",
-    "mae",
-    "mse",
-    "plots",
-    "r_squared",
-    "save",
-    "schedules",
-    "signal_propagation",
-    "sweep",
-    "to_torch_state_dict",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

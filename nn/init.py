@@ -24,7 +24,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Literal, overload
 
-from nn._checks import real, settle, whole
+from nn.activations import ACTIVATIONS, activation_name, rectifier_gain
+from nn.common.checks import real, settle, whole
 
 __all__ = [
     "Initializer",
@@ -260,20 +261,15 @@ def gain(activation: str | Callable[..., object], slope: float | None = None) ->
     >>> xavier_uniform(gain=gain("tanh"))
     xavier_uniform(gain=1.6666666666666667)
     """
-    name = _activation_name(activation)
-    if name == "leaky_relu":
-        return math.sqrt(2.0 / (1.0 + real("slope", 0.01 if slope is None else slope) ** 2))
+    name = activation_name(activation)
     if slope is not None:
-        raise ValueError(f"a slope belongs to 'leaky_relu'; got {slope!r} for {name!r}")
-    if name not in _GAINS:
-        known = ", ".join(_GAINS)
+        if name != "leaky_relu":
+            raise ValueError(f"a slope belongs to 'leaky_relu'; got {slope!r} for {name!r}")
+        return rectifier_gain(real("slope", slope))
+    if name not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
         raise ValueError(f"no gain is known for the activation {name!r}; known are {known}")
-    return _GAINS[name]
-
-
-_RELU_KIN = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus")
-_GAINS = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5.0 / 3.0, "selu": 0.75}
-_GAINS |= dict.fromkeys(_RELU_KIN, math.sqrt(2.0))
+    return ACTIVATIONS[name].gain
 
 
 def _scheme(
@@ -360,7 +356,7 @@ he_uniform = _scheme(
     "he_uniform",
     "uniform",
     ["fan_in", "fan_out"],
-    _GAINS["relu"],
+    ACTIVATIONS["relu"].gain,
     """Uniform weights of variance `2 / fan_in`: relu passes half of the variance, so twice LeCun's.
 
     Range: `sqrt(6 / fan_in)` on either side of 0. Options: `mode` ("fan_in" keeps the size of the
@@ -379,7 +375,7 @@ he_normal = _scheme(
     "he_normal",
     "normal",
     ["fan_in", "fan_out"],
-    _GAINS["relu"],
+    ACTIVATIONS["relu"].gain,
     """Normal weights (not truncated) of variance `2 / fan_in`: the distribution of He's paper.
 
     The options `mode` and `gain`, the activations it holds for (relu, leaky_relu, elu, gelu, silu,
@@ -414,12 +410,8 @@ def auto(activation: str | Callable[..., object]) -> Initializer:
     >>> auto("relu"), auto("tanh"), auto("selu"), auto(lambda z: z * z)
     (he_normal, xavier_uniform, lecun_normal, xavier_uniform)
     """
-    name = _activation_name(activation)
-    if name == "selu":
-        return lecun_normal
-    if name in _RELU_KIN:
-        return he_normal
-    return xavier_uniform
+    name = activation_name(activation)
+    return _parse(ACTIVATIONS[name].initializer if name in ACTIVATIONS else "xavier_uniform")
 
 
 def get(
@@ -486,14 +478,6 @@ _NAMED: dict[str, Callable[..., object]] = {
 
 # doctest finds the examples of functions and classes by itself; these are objects.
 __test__ = {name: made.text for name, made in _NAMED.items() if isinstance(made, VarianceScaling)}
-
-
-def _activation_name(activation: str | Callable[..., object]) -> str:
-    if isinstance(activation, str):
-        return activation
-    if callable(activation):
-        return getattr(activation, "__name__", type(activation).__name__)
-    raise TypeError(f"an activation is a name or a callable on a Value; got {activation!r}")
 
 
 def _parse(text: str) -> Initializer:

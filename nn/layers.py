@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import NoReturn, SupportsFloat, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, SupportsFloat
 
 import engine
-from engine import CompiledGraph, Constant, Value, dot
+from engine import Constant, Value, dot
 from nn import init as initializers
+from nn.activations import ActivationLike, activation_function, activation_name, is_own
 from nn.init import Initializer
 from nn.module import Module, Row
 
-Activation: TypeAlias = str | Callable[[Value], Value]
-
-
-def linear(z: Value) -> Value:
-    """No activation: the weighted sum as it is."""
-    return z
-
+if TYPE_CHECKING:
+    from engine import CompiledGraph
 
 COMPILE_FROM = 400
 """From how many rows `MLP.predict` compiles: fewer are done before it is.
@@ -31,26 +27,12 @@ from 2-16-16-1 to 64-128-64-10, and as 700 to 2200 do, a fraction of a second, f
 A second call finds the code made.
 """
 
-ACTIVATIONS: dict[str, Callable[[Value], Value]] = {
-    "linear": linear,
-    "tanh": Value.tanh,
-    "sigmoid": Value.sigmoid,
-    "relu": Value.relu,
-    "leaky_relu": Value.leaky_relu,
-    "elu": Value.elu,
-    "selu": Value.selu,
-    "gelu": Value.gelu,
-    "silu": Value.silu,
-    "softplus": Value.softplus,
-}
-"""The activations that a name stands for."""
-
 
 class Neuron(Module):
     """A neuron: activation(Σ wᵢ xᵢ + b).
 
     n_inputs    the number of inputs, at least 1
-    activation  a name of `ACTIVATIONS` or any callable on a Value
+    activation  a name of `nn.activations` or any callable on a Value
     init        how the weights start: a name, an initializer of `nn.init`, or any callable
                 (fan_in, fan_out, rng) -> float; "auto" chooses by the activation
     bias        whether there is a b
@@ -70,7 +52,7 @@ class Neuron(Module):
     def __init__(
         self,
         n_inputs: int,
-        activation: Activation = "tanh",
+        activation: ActivationLike = "tanh",
         init: str | Initializer = "auto",
         bias: bool = True,
         rng: Random | None = None,
@@ -87,7 +69,7 @@ class Neuron(Module):
         draw_bias = initializers.get(bias_init, activation=activation)
         self.w = [Value(draw(n_inputs, fan_out, rng)) for _ in range(n_inputs)]
         self.b = Value(draw_bias(n_inputs, fan_out, rng)) if bias else None
-        self.activation = _activation(activation)
+        self.activation = activation_function(activation)
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
         inputs = _inputs(inputs, len(self.w), "the neuron")
@@ -121,7 +103,7 @@ class Layer(Module):
         self,
         n_inputs: int,
         n_outputs: int,
-        activation: Activation = "tanh",
+        activation: ActivationLike = "tanh",
         init: str | Initializer = "auto",
         bias: bool = True,
         rng: Random | None = None,
@@ -187,7 +169,7 @@ class _Compiled:
     """A network's machine code, and the parameters and activations that it was made of."""
 
     made_of: tuple[object, ...]
-    graph: CompiledGraph
+    graph: "CompiledGraph"
 
 
 class MLP(Module):
@@ -216,8 +198,8 @@ class MLP(Module):
         self,
         n_inputs: int,
         layer_sizes: Sequence[int],
-        activation: Activation | Sequence[Activation] = "tanh",
-        output_activation: Activation = "linear",
+        activation: ActivationLike | Sequence[ActivationLike] = "tanh",
+        output_activation: ActivationLike = "linear",
         init: str | Initializer = "auto",
         seed: int | None = None,
         *,
@@ -262,7 +244,7 @@ class MLP(Module):
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def compile(self) -> CompiledGraph:
+    def compile(self) -> "CompiledGraph":
         """The network as machine code: a function of rows, see `engine.compile`.
 
         It has an input for each of the network's and looks up the parameters at each call. Without
@@ -290,7 +272,7 @@ class MLP(Module):
         key = (*self.parameters(), *(layer.activation for layer in self.layers))
         if self._compiled is None or self._compiled.made_of != key:
             self._compiled = None
-            if len(rows) >= COMPILE_FROM and all(map(is_own, self.layers)):
+            if len(rows) >= COMPILE_FROM and has_own_activations(self.layers):
                 with suppress(ImportError):
                     self._compiled = _Compiled(key, self.compile())
         if self._compiled is None:
@@ -311,32 +293,9 @@ class MLP(Module):
         return f"MLP({self.layers[0].n_inputs}, {sizes}, activation={activations})"
 
 
-def is_own(layer: Layer) -> bool:
-    """Whether all activations of a layer are the library's own."""
-    return all(neuron.activation in ACTIVATIONS.values() for neuron in layer.neurons)
-
-
-def activation_name(activation: Callable[[Value], Value]) -> str:
-    """The name that stands for an activation, or that of your own function.
-
-    >>> activation_name(Value.tanh)
-    'tanh'
-    """
-    for name, known in ACTIVATIONS.items():
-        if known is activation:
-            return name
-    return getattr(activation, "__name__", type(activation).__name__)
-
-
-def _activation(activation: Activation) -> Callable[[Value], Value]:
-    if isinstance(activation, str):
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"unknown activation {activation!r}; known are {known}")
-        return ACTIVATIONS[activation]
-    if not callable(activation):
-        raise TypeError(f"an activation is a name or a callable on a Value; got {activation!r}")
-    return activation
+def has_own_activations(layers: Iterable[Layer]) -> bool:
+    """Whether all activations of the layers are the library's own."""
+    return all(is_own(neuron.activation) for layer in layers for neuron in layer.neurons)
 
 
 def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:

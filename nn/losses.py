@@ -14,18 +14,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeAlias, overload
+from typing import Any, overload
 
 from engine import Constant, Value, dot, log_sum_exp, total
-from nn._checks import real
-
-Outputs: TypeAlias = Value | Sequence[Value]
-"""What a model gives for one row: a Value, or a list of them."""
-
-
-def as_list(outputs: Outputs) -> list[Value]:
-    """The outputs for one row, as a list also where there is only one."""
-    return [outputs] if isinstance(outputs, Value) else list(outputs)
+from nn.common.checks import real
+from nn.common.models import Outputs
 
 
 class RowError(ValueError):

@@ -11,7 +11,7 @@ from numbers import Real
 from typing import TypeAlias
 
 from engine import Constant, Value
-from nn._tables import text_table
+from nn.common.text import text_table
 
 Row: TypeAlias = tuple[str, str, str, str, str]
 """A row of a summary: layer, shape, activation, initializer, number of parameters."""

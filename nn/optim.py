@@ -21,7 +21,7 @@ from numbers import Real
 from typing import Any, Protocol
 
 from engine import sqrt
-from nn._checks import real, whole
+from nn.common.checks import real, whole
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "adam", "rmsprop", "sgd"]
 

@@ -17,7 +17,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nn._checks import real, settle, whole
+from nn.common.checks import real, settle, whole
 
 __all__ = [
     "Schedule",

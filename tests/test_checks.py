@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from nn._checks import real, whole
+from nn.common.checks import real, whole
 
 
 @pytest.mark.parametrize("value", [0, 0.0, 0.5, 1, Fraction(1, 2)])

@@ -165,7 +165,7 @@ def test_digits_are_the_rows_that_scikit_learn_carries():
 
 
 def test_the_compressed_file_bears_no_date():
-    assert (files("nn") / "data" / "digits.csv.gz").read_bytes()[4:8] == b"\0\0\0\0"
+    assert (files("nn.datasets") / "data" / "digits.csv.gz").read_bytes()[4:8] == b"\0\0\0\0"
 
 
 def test_names_have_the_most_frequent_ones_that_the_census_lists():
@@ -592,7 +592,7 @@ def test_the_header_is_told_from_data_that_ends_in_a_word(file):
 
 
 def test_the_shipped_iris_can_be_read_as_a_file():
-    with_path = load_csv(Path(str(files("nn") / "data" / "iris.csv")), target="species")
+    with_path = load_csv(Path(str(files("nn.datasets") / "data" / "iris.csv")), target="species")
     assert (with_path.inputs, with_path.targets) == (iris().inputs, iris().targets)
 
 

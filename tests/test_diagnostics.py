@@ -9,10 +9,11 @@ import pytest
 import engine
 import nn
 from engine import Value
-from nn import MLP, Layer, Module, Neuron, _layerwise, cross_entropy, diagnose, mse
-from nn._flow import WatchedModel
-from nn._layerwise import CompiledLayers
-from nn.diagnostics import LayerReport
+from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
+from nn.inspection import layerwise
+from nn.inspection.diagnostics import LayerReport
+from nn.inspection.flow import WatchedModel
+from nn.inspection.layerwise import CompiledLayers
 
 FINDINGS = ("Symmetry", "Vanishing", "Exploding", "Saturation", "Dead units", "Update ratio")
 
@@ -390,9 +391,9 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
     parameters = model.parameters()
 
     def report(worth):
-        monkeypatch.setattr(_layerwise, "WORTH_COMPILING", worth)
+        monkeypatch.setattr(layerwise, "WORTH_COMPILING", worth)
         kind = CompiledLayers if worth == 0 else WatchedModel
-        assert type(_layerwise.inspected(model, len(inputs))) is kind
+        assert type(layerwise.inspected(model, len(inputs))) is kind
         return diagnose(model, inputs, targets, mse, learning_rate=0.1)
 
     compiled, eager = report(0), report(math.inf)
@@ -406,13 +407,13 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
             assert getattr(fast, name) == expected
     assert compiled.findings == eager.findings
     assert [p.grad for p in parameters] == [0.0] * len(parameters)
-    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
     with pytest.raises(ValueError, match="needs 3 inputs, but got 2"):
         diagnose(model, [[1.0, 2.0]], targets[:1], mse)
 
 
 def test_what_is_no_chain_of_plain_layers_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
 
     def bent(z):
         return z if z > 0 else 0.1 * z
@@ -427,7 +428,7 @@ def test_what_is_no_chain_of_plain_layers_is_not_compiled(monkeypatch):
     tied.layers[1] = tied.layers[0]
     fixed.layers[0].neurons[2].w[1] = engine.Constant(1.0)
     for model in (MLP(3, [4, 1], bent), Doubled(3, [4, 1]), Neuron(3), mixed, tied, fixed):
-        assert type(_layerwise.inspected(model, 10)) is WatchedModel
+        assert type(layerwise.inspected(model, 10)) is WatchedModel
         assert len(diagnose(model, *regression(3, rows=4), mse).rows) == len(set(layers_of(model)))
 
 
@@ -436,13 +437,13 @@ def layers_of(model):
 
 
 def test_without_llvmlite_it_is_eager(monkeypatch):
-    monkeypatch.setattr(_layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
 
     def missing(*arguments):
         raise ImportError("compiling needs llvmlite")
 
-    monkeypatch.setattr(_layerwise, "compile", missing)
-    assert type(_layerwise.inspected(MLP(3, [4, 1]), 10)) is WatchedModel
+    monkeypatch.setattr(layerwise, "compile", missing)
+    assert type(layerwise.inspected(MLP(3, [4, 1]), 10)) is WatchedModel
 
 
 # What it looks like

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from nn import MLP, Layer, to_torch_state_dict
-from nn.layers import ACTIVATIONS
+from nn.activations import ACTIVATIONS
 
 ROWS = [[1.5, -0.5, 0.25], [-2.0, 0.75, 1.0], [0.0, 0.0, 0.0]]
 
@@ -70,7 +70,7 @@ def test_what_has_no_equal_is_refused() -> None:
         to_torch_state_dict(Residual(3, [3]))
 
     mixed = trained([2, 1])
-    mixed.layers[0].neurons[1].activation = ACTIVATIONS["relu"]
+    mixed.layers[0].neurons[1].activation = ACTIVATIONS["relu"].function
     with pytest.raises(ValueError, match=r"layers\.0 has neurons with different activations"):
         to_torch_state_dict(mixed)
 

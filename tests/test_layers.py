@@ -20,7 +20,7 @@ import engine
 import nn
 from engine import Constant, Value, gradcheck
 from nn import MLP, Layer, Neuron
-from nn.layers import ACTIVATIONS
+from nn.activations import ACTIVATIONS
 
 moderate = st.floats(-100, 100)
 

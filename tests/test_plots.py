@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
-from PIL import Image, ImageSequence
+from PIL import Image
 
 import nn
 from engine import Value
@@ -550,17 +550,6 @@ def test_of_many_snapshots_the_first_and_the_last_are_among_the_twenty_drawn():
     assert (ends[0], ends[-1]) == pytest.approx((0.0, 1.0))
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["class -1", "class 1", "z = 0, before", "z = 0", "z > 0"]
-
-
-def test_a_movie_has_a_frame_a_snapshot_and_saves_what_a_notebook_shows(tmp_path):
-    movie = plots.neuron_movie([(1, 0, 0), (1, 0, -0.5), (1, 1, -1)], CORNERS, [0, 0, 1, 1])
-    path = movie.save(tmp_path / "neuron.gif")
-    with Image.open(path) as image:
-        frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(image)]
-    assert len(frames) == movie.n_frames == 3
-    assert frames[0].tobytes() != frames[1].tobytes() != frames[2].tobytes()
-    assert movie._repr_html_().startswith('<img alt="Movie(3 frames)" src="data:image/gif;base64,')
-    assert plt.get_fignums() == []
 
 
 @pytest.mark.parametrize(

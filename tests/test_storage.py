@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import engine
 from engine import Value
-from nn import MLP, Layer, Module, load, load_about, save, storage
+from nn import MLP, Layer, Module, load, load_about, save
+from nn.saving import storage
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -14,7 +14,7 @@ import pytest
 
 from engine import Value
 from nn import MLP, SGD, History, datasets, fit, sweep
-from nn.sweep_results import SweepResults, SweepRow
+from nn.experiments.sweep_results import SweepResults, SweepRow
 
 DATA = datasets.moons(12, noise=0.1, seed=0)
 

@@ -4,7 +4,7 @@ import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
 from nn.commands.pictures import save_or_say, save_picture
-from nn.diagnostics import diagnose
+from nn.inspection.diagnostics import diagnose
 
 
 def parser() -> Parser:

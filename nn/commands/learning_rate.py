@@ -4,7 +4,7 @@ import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, count, pose
 from nn.commands.pictures import save_or_say, save_picture
-from nn.range_test import learning_rate_range
+from nn.experiments.rates import learning_rate_range
 
 
 def parser() -> Parser:

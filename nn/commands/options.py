@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from nn import datasets, optim, schedules
+from nn import datasets, schedules
+from nn.activations import ACTIVATIONS
 from nn.datasets import Dataset, Standardizer
 from nn.init import get as get_initializer
-from nn.layers import ACTIVATIONS, MLP
+from nn.layers import MLP
 from nn.losses import Loss, cross_entropy, mse
+from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 from nn.schedules import Schedule
 
 PROGRAM = "python -m nn"
@@ -28,11 +30,11 @@ DATA: dict[str, Callable[[int], Dataset]] = {
     "sine": lambda seed: datasets.sine(200, seed=seed),
 }
 
-OPTIMIZERS: dict[str, type[optim.SGD | optim.RMSprop | optim.Adam]] = {
-    "sgd": optim.SGD,
-    "rmsprop": optim.RMSprop,
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
+OPTIMIZERS: dict[str, type[SGD | RMSprop | Adam]] = {
+    "sgd": SGD,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
 }
 
 SCHEDULES: dict[str, Callable[[float, int], Schedule]] = {
@@ -196,7 +198,7 @@ class Problem:
             seed=self.seed,
         )
 
-    def optimizer(self, model: MLP) -> optim.Optimizer:
+    def optimizer(self, model: MLP) -> Optimizer:
         make = OPTIMIZERS[self.settings["optimizer"]]
         return make(model.parameters(), self.settings["learning_rate"])
 

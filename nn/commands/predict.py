@@ -11,7 +11,7 @@ from nn import datasets
 from nn.commands.options import PROGRAM, Parser
 from nn.datasets import Standardizer
 from nn.metrics import predicted_class
-from nn.storage import load, load_about
+from nn.saving.storage import load, load_about
 
 
 def parser() -> Parser:

@@ -9,9 +9,9 @@ from typing import Any
 
 from nn.commands.options import PARSED, PROGRAM, USUAL, Parser, add_data, make_problem, pose
 from nn.commands.pictures import save_or_say, save_picture
+from nn.experiments.sweeps import sweep
 from nn.metrics import accuracy, r_squared
-from nn.sweeps import sweep
-from nn.training import fit
+from nn.training.fitting import fit
 
 LISTED = ("activation", "init", "optimizer", "learning_rate", "schedule", "epochs", "batch_size")
 """The settings of which an option takes several, with commas between them."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import engine
-from nn._tables import text_table
 from nn.commands.options import (
     PROGRAM,
     USUAL,
@@ -20,10 +19,12 @@ from nn.commands.options import (
     write_rows,
 )
 from nn.commands.pictures import save_or_say, save_picture
+from nn.common.text import text_table
 from nn.layers import MLP
 from nn.metrics import Scores, accuracy, confusion_matrix, predicted_class, r_squared
-from nn.storage import save
-from nn.training import History, fit
+from nn.saving.storage import save
+from nn.training.fitting import fit
+from nn.training.history import History
 
 
 def parser() -> Parser:

@@ -9,25 +9,6 @@ hand. `train_test_split` and `standardize` prepare the lists for training.
 >>> test_inputs = standardizer(test.inputs)
 """
 
-from nn.datasets.csv_files import load_csv, load_inputs
-from nn.datasets.dataset import Dataset
-from nn.datasets.drawn import circles, moons, sine, spirals, xor
-from nn.datasets.measured import digits, iris, names
-from nn.datasets.preparation import Standardizer, standardize, train_test_split
+import lazy_loader
 
-__all__ = [
-    "Dataset",
-    "Standardizer",
-    "circles",
-    "digits",
-    "iris",
-    "load_csv",
-    "load_inputs",
-    "moons",
-    "names",
-    "sine",
-    "spirals",
-    "standardize",
-    "train_test_split",
-    "xor",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

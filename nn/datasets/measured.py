@@ -1,6 +1,6 @@
 """Two measured data sets and a list of names, that come with the package.
 
-`nn/data/README.md` has their story.
+`nn/datasets/data/README.md` has their story.
 """
 
 import gzip
@@ -82,11 +82,11 @@ def names() -> list[str]:
     U.S. Census Bureau, "Frequently Occurring Surnames and First Names in the United States, 1990
     Census" (1995), files dist.female.first and dist.male.first, in the public domain.
     """
-    return (files("nn") / "data" / "names.txt").read_text(encoding="ascii").split()
+    return (files("nn.datasets") / "data" / "names.txt").read_text(encoding="ascii").split()
 
 
 def _shipped(name: str, file: str, source: str) -> Dataset:
-    data = (files("nn") / "data" / file).read_bytes()
+    data = (files("nn.datasets") / "data" / file).read_bytes()
     if file.endswith(".gz"):
         data = gzip.decompress(data)
     table = parse_table(data, file)

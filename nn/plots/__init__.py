@@ -6,26 +6,6 @@ it, and `ax=plt.gca()` puts it in pyplot's window. Importing this package draws 
 no matplotlib.
 """
 
-from nn.plots.boundary import decision_boundary
-from nn.plots.curves import training_curves
-from nn.plots.distributions import histograms
-from nn.plots.experiments import comparison, heatmap, learning_rates
-from nn.plots.flow import layer_flow, signal_propagation
-from nn.plots.images import digits
-from nn.plots.lines import neuron_line, neuron_movie
-from nn.plots.matrix import confusion
+import lazy_loader
 
-__all__ = [
-    "comparison",
-    "confusion",
-    "decision_boundary",
-    "digits",
-    "heatmap",
-    "histograms",
-    "layer_flow",
-    "learning_rates",
-    "neuron_line",
-    "neuron_movie",
-    "signal_propagation",
-    "training_curves",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

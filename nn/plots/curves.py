@@ -6,18 +6,17 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from nn.plots.results import Training
 from nn.plots.style import SIZE, TEXT_SIZE, WRONG, axes, color, split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nn.training import History
-
 LOGARITHMIC_FROM = 100.0
 """Losses have a logarithmic axis where the greatest is so many times the least, and all are > 0."""
 
 
-def training_curves(history: History, ax: Axes | None = None) -> Axes:
+def training_curves(history: Training, ax: Axes | None = None) -> Axes:
     """Draw the losses of a training, below them its metrics, and below those its learning rate.
 
     history  what `fit` returned
@@ -101,11 +100,11 @@ def _mark_least(ax: Axes, validation_loss: Sequence[float]) -> None:
         ax.legend(fontsize=TEXT_SIZE, frameon=False)
 
 
-def _mark_end(ax: Axes, history: History) -> None:
+def _mark_end(ax: Axes, history: Training) -> None:
     """A line where a training ended before its time, which says why."""
     if history.diverged or history.interrupted:
         word = "diverged" if history.diverged else "interrupted"
-        end = len(history) + 1
+        end = len(history.loss) + 1
         if end == 1:
             ax.set_xlim(0, 2)
         ax.axvline(end, color=WRONG, linestyle="--")

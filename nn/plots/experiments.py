@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
+from nn.common.text import describe
 from nn.plots import style
-from nn.sweep_results import describe, median_or_none
+from nn.plots.results import Rates, Run, Runs, Variants
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from nn.experiments import Comparison
-    from nn.range_test import LearningRateRange
-    from nn.sweep_results import SweepResults, SweepRow
 
 MANY_TIMES = 50.0
 """Positive numbers whose greatest is so many times the least are shown on a logarithmic scale."""
@@ -30,7 +27,7 @@ READABLE = (9, 16)
 """Beyond so many columns or rows, cells are too small for their numbers."""
 
 
-def comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
+def comparison(comparison: Variants, ax: Axes | None = None) -> Axes:
     """Draw each variant's loss by epoch: a line for the median over the seeds, in its range.
 
     comparison  what `nn.compare` returned
@@ -62,7 +59,7 @@ def comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
         ]
         columns = list(zip(*finished, strict=True))
         diverged = [run for run in runs.values() if run.diverged]
-        ends = [(len(run), min(run.loss[-1], top)) for run in diverged if run.loss]
+        ends = [(len(run.loss), min(run.loss[-1], top)) for run in diverged if run.loss]
         label = f"{name} ({len(diverged)} of {len(runs)} diverged)" if diverged else name
         epochs = range(1, len(columns) + 1)
         ax.plot(epochs, [median(column) for column in columns], color=color, label=label)
@@ -85,7 +82,7 @@ def comparison(comparison: Comparison, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def learning_rates(found: LearningRateRange, ax: Axes | None = None) -> Axes:
+def learning_rates(found: Rates, ax: Axes | None = None) -> Axes:
     """Draw the loss by learning rate, with the rate that is suggested and the largest stable one.
 
     found  what `nn.learning_rate_range` returned
@@ -119,7 +116,7 @@ def learning_rates(found: LearningRateRange, ax: Axes | None = None) -> Axes:
 
 
 def heatmap(
-    results: SweepResults, x: str, y: str, value: str | None = None, ax: Axes | None = None
+    results: Runs, x: str, y: str, value: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw a cell for each pair of two settings, coloured by the median of a result.
 
@@ -146,10 +143,10 @@ def heatmap(
     name = results.value_name(value)
     ax = style.axes(ax)
     columns, rows = _values(results, x), _values(results, y)
-    cells: list[list[list[SweepRow]]] = [[[] for _ in columns] for _ in rows]
+    cells: list[list[list[Run]]] = [[[] for _ in columns] for _ in rows]
     for run in results:
         cells[rows.index(run.settings[y])][columns.index(run.settings[x])].append(run)
-    medians = [[median_or_none(runs, name) for runs in line] for line in cells]
+    medians = [[_median(runs, name) for runs in line] for line in cells]
     _draw_cells(ax, cells, medians, name, all(isinstance(row, int | float) for row in rows))
     names = [describe(setting) for setting in columns]
     crowded = sum(map(len, names)) + 2 * len(names) > 70  # characters in the width of a picture
@@ -167,7 +164,7 @@ def heatmap(
 
 def _draw_cells(
     ax: Axes,
-    cells: Sequence[Sequence[Sequence[SweepRow]]],
+    cells: Sequence[Sequence[Sequence[Run]]],
     medians: Sequence[Sequence[float | None]],
     name: str,
     numeric_rows: bool,
@@ -226,7 +223,13 @@ def _draw_cells(
     bar.outline.set_visible(False)
 
 
-def _values(results: SweepResults, name: str) -> list[object]:
+def _median(runs: Sequence[Run], name: str) -> float | None:
+    """The median over the runs that did not fail, or None where as many failed."""
+    numbers = [number for run in runs if (number := run.number(name)) is not None]
+    return median(numbers) if 2 * len(numbers) > len(runs) else None
+
+
+def _values(results: Runs, name: str) -> list[object]:
     """The values of a setting, each once, in the grid's order."""
     values: list[object] = []
     for run in results:

@@ -6,16 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from nn.plots.distributions import histograms
+from nn.plots.results import Layers, Propagation, Variances
 from nn.plots.style import TEXT_SIZE, axes, color, marker, split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from nn.diagnostics import FlowReport
-    from nn.propagation import SignalPropagation, Variances
 
-
-def layer_flow(report: FlowReport, ax: Axes | None = None) -> Axes:
+def layer_flow(report: Layers, ax: Axes | None = None) -> Axes:
     """Draw how activations and gradients are distributed in each layer, side by side.
 
     report  what `diagnose` returned
@@ -43,7 +41,7 @@ def layer_flow(report: FlowReport, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def signal_propagation(results: Sequence[SignalPropagation], ax: Axes | None = None) -> Axes:
+def signal_propagation(results: Sequence[Propagation], ax: Axes | None = None) -> Axes:
     """Draw the variances of signals and gradients by layer, of several networks in one picture.
 
     results  what `nn.signal_propagation` returned, once or several times
@@ -66,7 +64,7 @@ def signal_propagation(results: Sequence[SignalPropagation], ax: Axes | None = N
     for panel, (label, quantity) in zip(panels, quantities, strict=True):
         for i, result in enumerate(results):
             variances: Variances = getattr(result, quantity)
-            layers = range(1, result.depth + 1)
+            layers = range(1, len(variances.measured) + 1)
             name = f"{result.activation}, {result.init}"
             panel.plot(
                 layers, variances.measured, color=color(i), marker=marker(i), ms=4, label=name

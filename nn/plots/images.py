@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nn._checks import whole
+from nn.common.checks import whole
 from nn.plots.style import DIVERGING, TEXT_SIZE, WRONG, axes
 
 if TYPE_CHECKING:

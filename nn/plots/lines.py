@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nn._checks import real
-from nn.plots.movie import Movie, film
+from nn.common.checks import real
 from nn.plots.points import (
     are_signs,
     class_indices,
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-MOST_LINES, MOST_FRAMES = 20, 40
-"""In a picture, in a movie: of more snapshots, so many are drawn, evenly spread."""
+MOST_LINES = 20
+"""Of more snapshots, so many are drawn, evenly spread."""
 
 Snapshot = tuple[float, float, float]
 
@@ -65,35 +64,6 @@ def neuron_line(
     _draw_lines(ax, _spread(moments, MOST_LINES))
     legend_beside(ax)
     return ax
-
-
-def neuron_movie(
-    snapshots: Sequence[Sequence[float]],
-    inputs: Sequence[Sequence[float]],
-    targets: Sequence[Any],
-    class_names: Sequence[str] = (),
-    feature_names: Sequence[str] = (),
-) -> Movie:
-    """The line of a neuron moving while it learns, as a movie that a notebook shows.
-
-    The arguments are those of `neuron_line`. A snapshot is a frame, ten of them a second; of more
-    than 40 snapshots, 40 are shown, evenly spread. `movie.save("neuron.gif")` writes it.
-
-    >>> neuron_movie([(1, 0, 0), (1, 1, -1.5)], [[0, 0], [1, 1]], [0, 1])
-    Movie(2 frames)
-    """
-    moments = _moments(snapshots)
-    ax = _draw_points(inputs, targets, class_names, feature_names, None)
-    numbers = _spread(list(range(len(moments))), MOST_FRAMES)
-    artists: list[Artist] = []
-
-    def draw(number: int) -> None:
-        for artist in artists:
-            artist.remove()
-        artists[:] = _draw_lines(ax, moments[max(0, number - 4) : number + 1])
-        ax.set_title(f"snapshot {number + 1} of {len(moments)}")
-
-    return film(ax, draw, numbers)
 
 
 def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:

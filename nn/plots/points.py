@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nn.common.rows import check_rows
 from nn.metrics import predicted_class
 from nn.plots.style import TEXT_SIZE, color, marker
-from nn.training import check_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

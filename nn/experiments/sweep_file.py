@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeGuard
 
-from nn.sweep_results import SweepRow
+from nn.experiments.sweep_results import SweepRow
 
 
 def row_key(settings: Mapping[str, Any], seed: int) -> str:

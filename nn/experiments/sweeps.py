@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
 
-from tqdm.auto import tqdm
-
-from nn._checks import whole
-from nn.sweep_file import SweepFile, row_key
-from nn.sweep_results import SweepResults, SweepRow
-from nn.sweep_run import run_experiment
+from nn.common.checks import whole
+from nn.experiments.sweep_file import SweepFile, row_key
+from nn.experiments.sweep_results import SweepResults, SweepRow
+from nn.experiments.sweep_run import run_experiment
 
 Experiment: TypeAlias = Callable[..., Any]
 Grid: TypeAlias = Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]]
@@ -98,6 +96,8 @@ def sweep(
                 run = by_key[key]
                 rows[run.index] = replace(row, settings=run.settings)
         missing = [run for run in runs if run.index not in rows]
+        from tqdm.auto import tqdm
+
         bar = stack.enter_context(
             tqdm(total=len(runs), initial=len(rows), desc="sweep", unit="run", disable=not progress)
         )

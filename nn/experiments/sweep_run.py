@@ -15,9 +15,9 @@ from traceback import extract_tb
 from types import FrameType
 from typing import Any
 
-from nn._runs import divergence_told_elsewhere
-from nn.sweep_results import SweepRow
-from nn.training import History
+from nn.experiments.runs import divergence_told_elsewhere
+from nn.experiments.sweep_results import SweepRow
+from nn.training.history import History
 
 
 def run_experiment(

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine import Value
 from nn import init
-from nn._checks import real
-from nn._flow import LayerFlow, mean, parameters, rms, std
-from nn._layerwise import inspected
-from nn._tables import text_table
-from nn.layers import activation_name
-from nn.losses import Outputs, as_list
-from nn.passes import LossFunction, Model
-from nn.training import check_rows
+from nn.activations import activation_name
+from nn.common.checks import real
+from nn.common.models import LossFunction, Model, Outputs, as_list
+from nn.common.rows import check_rows
+from nn.common.text import text_table
+from nn.inspection.flow import LayerFlow, mean, parameters, rms, std
+from nn.inspection.layerwise import inspected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

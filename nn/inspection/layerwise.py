@@ -11,10 +11,10 @@ from itertools import chain
 from typing import TypeAlias
 
 from engine import Value, compile, dot, gradient
-from nn._flow import LayerFlow, WatchedModel, named_layers, neuron_gradients, watched
-from nn.layers import ACTIVATIONS, MLP, Layer
-from nn.losses import Outputs
-from nn.passes import Model
+from nn.activations import is_own
+from nn.common.models import Model, Outputs
+from nn.inspection.flow import LayerFlow, WatchedModel, named_layers, neuron_gradients, watched
+from nn.layers import MLP, Layer
 
 Columns: TypeAlias = "list[array[float]]"
 """An array for each neuron, with a number for each row."""
@@ -46,7 +46,7 @@ def inspected(model: Model, n_rows: int) -> "WatchedModel | CompiledLayers":
 
 def _is_plain(layer: Layer) -> bool:
     """Whether all its neurons are of one kind, with an activation of ours and weights to learn."""
-    if type(layer) is not Layer or layer.activation not in ACTIVATIONS.values():
+    if type(layer) is not Layer or not is_own(layer.activation):
         return False
     kinds = {(len(n.w), n.activation, n.b is not None) for n in layer.neurons}
     return len(kinds) == 1 and len(layer) == layer.n_outputs * (layer.n_inputs + layer.bias)

@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from nn._runs import median_and_range
-from nn._tables import text_table
+from nn.common.text import describe, text_table
+from nn.experiments.runs import median_and_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +45,13 @@ class SweepRow:
     def failed(self) -> bool:
         """Whether it raised or diverged."""
         return self.diverged or bool(self.error)
+
+    def number(self, name: str) -> float | None:
+        """A result as a number, or None for a run that has none to be proud of."""
+        number = self.results.get(name)
+        if self.failed or not isinstance(number, int | float) or not math.isfinite(number):
+            return None
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class SweepResults:
         name = self.value_name(value)
 
         def cost(row: SweepRow) -> float:
-            number = _number(row, name)
+            number = row.number(name)
             return math.inf if number is None else -number if maximize else number
 
         middles = []
@@ -211,34 +217,9 @@ class SweepResults:
         return f"result {name}" if name in taken else name
 
 
-def describe(setting: object) -> str:
-    """A setting in a table: a number or text as it is, a function by its name.
-
-    >>> describe(0.1), describe((16, 16)), describe(math.sqrt)
-    ('0.1', '(16, 16)', 'sqrt')
-    """
-    if callable(setting) and hasattr(setting, "__name__"):
-        return str(setting.__name__)
-    return str(setting)
-
-
-def median_or_none(runs: Sequence[SweepRow], name: str) -> float | None:
-    """The median over the runs that did not fail, or None where as many failed."""
-    numbers = [number for row in runs if (number := _number(row, name)) is not None]
-    return median(numbers) if 2 * len(numbers) > len(runs) else None
-
-
-def _number(row: SweepRow, name: str) -> float | None:
-    """A result as a number, or None for a run that has none to be proud of."""
-    number = row.results.get(name)
-    if row.failed or not isinstance(number, int | float) or not math.isfinite(number):
-        return None
-    return number
-
-
 def _summary(runs: Sequence[SweepRow], name: str) -> str:
     """The median and range over the runs that did not fail."""
-    numbers = [number for row in runs if (number := _number(row, name)) is not None]
+    numbers = [number for row in runs if (number := row.number(name)) is not None]
     return median_and_range(numbers) if numbers else ""
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from engine import Value, dot
+from nn.common.collector import collector_paused
+from nn.common.models import Model, Outputs, as_list
 from nn.layers import Layer, Neuron
-from nn.losses import Outputs, as_list
 from nn.module import parts
-from nn.passes import Model, collector_paused
 
 Seen: TypeAlias = list[tuple[Neuron, Value, Value]]
 """Neurons with their weighted sum and activation, in the order of computation."""

@@ -4,22 +4,19 @@
 of a batch, measures other rows, and can go back to a snapshot of everything that a step moves.
 """
 
-import gc
 import math
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import engine
 from engine import Value, find_nonfinite
-from nn.layers import MLP, is_own
-from nn.losses import Loss, Outputs, RowError, as_list
+from nn.common.collector import collector_paused
+from nn.common.models import LossFunction, Model, Outputs, as_list
+from nn.layers import MLP, has_own_activations
+from nn.losses import Loss, RowError
 from nn.metrics import Scores
 from nn.optim import Optimizer
-
-LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
-
 
 COMPILE_FROM = 600
 """From how many rows, each counted in every epoch, `"auto"` compiles: fewer are done before it is.
@@ -28,14 +25,6 @@ By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 
 from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
 1000 to 1900 rows, but those take a fraction of a second either way.
 """
-
-
-class Model(Protocol):
-    """What `fit` asks of a model; every `Module` that can be called is one."""
-
-    def parameters(self) -> list[Value]: ...
-
-    def __call__(self, inputs: Any, /) -> Outputs: ...
 
 
 class DivergenceError(Exception):
@@ -290,7 +279,7 @@ def choose_pass(
     backend = "eager"
     if compiled == "auto" and visits < COMPILE_FROM:
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"
-    elif compiled == "auto" and isinstance(model, MLP) and not all(map(is_own, model.layers)):
+    elif compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
         backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
     elif compiled:
         try:
@@ -341,15 +330,3 @@ def _length(gradient: list[float]) -> float:
     for number in gradient:
         square += number * number
     return math.sqrt(square) if 0.0 < square < math.inf else math.hypot(*gradient)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector: it would walk a graph that has no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

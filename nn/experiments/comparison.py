@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tqdm.auto import tqdm
-
-from nn._checks import real, whole
-from nn._runs import FAILED, divergence_told_elsewhere, median_and_range
-from nn._tables import text_table
+from nn.common.checks import real, whole
+from nn.common.models import LossFunction, Model
+from nn.common.text import text_table
+from nn.experiments.runs import FAILED, divergence_told_elsewhere, median_and_range
 from nn.losses import mse
 from nn.optim import Optimizer
-from nn.passes import LossFunction, Model
-from nn.training import History, fit
+from nn.training.fitting import fit
+from nn.training.history import History
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,6 +148,8 @@ def compare(
     for name in ("optimizer", "seed"):
         if name in options:
             raise TypeError(f"compare takes no {name}: a variant makes it, from one of the seeds")
+    from tqdm.auto import tqdm
+
     histories: dict[str, dict[int, History]] = {}
     interrupted = False
     runs = [(name, variant, seed) for name, variant in variants.items() for seed in seeds]

@@ -6,8 +6,8 @@ import pytest
 
 from engine import Value
 from nn import MLP, SGD, Adam, accuracy, compare, cross_entropy, datasets, fit
-from nn.experiments import Comparison
-from nn.training import History
+from nn.experiments.comparison import Comparison
+from nn.training.history import History
 
 MOONS = datasets.moons(16, noise=0.1, seed=0)
 

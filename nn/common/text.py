@@ -1,4 +1,4 @@
-"""Tables of text, for everything that prints as one."""
+"""Tables of text, for everything that prints as one, and what stands in their cells."""
 
 from collections.abc import Sequence
 
@@ -20,3 +20,14 @@ def text_table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def describe(setting: object) -> str:
+    """A setting in a table: a number or text as it is, a function by its name.
+
+    >>> describe(0.1), describe((16, 16)), describe(len)
+    ('0.1', '(16, 16)', 'len')
+    """
+    if callable(setting) and hasattr(setting, "__name__"):
+        return str(setting.__name__)
+    return str(setting)

@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from tqdm.auto import tqdm
-
-from nn._checks import real, whole
+from nn.common.checks import real, whole
+from nn.common.models import LossFunction, Model
+from nn.common.rows import check_rows
 from nn.losses import mse
 from nn.optim import SGD, Optimizer
-from nn.passes import DivergenceError, LossFunction, Model, Pass, choose_pass
-from nn.training import check_rows
+from nn.training.passes import DivergenceError, Pass, choose_pass
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,6 +161,8 @@ def learning_rate_range(
                 break
         passes.restore(before)
         return losses, smoothed
+
+    from tqdm.auto import tqdm
 
     with (
         _restored(model, optimizer),

@@ -1,80 +1,20 @@
-"""`fit`: the training loop, which watches what it does, and `History`, what it has seen."""
+"""`fit`: the training loop, which watches what it does."""
 
 import random
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from tqdm.auto import tqdm
-
-from nn._checks import real, whole
+from nn.common.checks import whole
+from nn.common.models import LossFunction, Model
+from nn.common.rows import check_rows
 from nn.losses import mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
-from nn.passes import DivergenceError, LossFunction, Model, choose_pass
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from nn.training.history import History
+from nn.training.passes import DivergenceError, choose_pass
 
 Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
-
-
-@dataclass
-class History:
-    """What `fit` has seen: a number for every epoch in each of its lists.
-
-    loss             the mean over the rows, as they were trained on
-    validation_loss  after the epoch; empty without validation data
-    metrics          by name; those of the validation data as "validation ...", after the epoch
-    learning_rate    that of the epoch's last step
-    gradient_norm    the length of the gradient, √Σ(∂loss/∂p)², in the mean over the epoch's steps
-    diverged         whether training ended because a number was no longer finite
-    interrupted      whether it was ended by hand, with Ctrl-C
-    reason           why it ended early, in words; "" if it did not
-    backend          "compiled", or "eager" and why
-    """
-
-    loss: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    metrics: dict[str, list[float]] = field(default_factory=dict)
-    learning_rate: list[float] = field(default_factory=list)
-    gradient_norm: list[float] = field(default_factory=list)
-    diverged: bool = False
-    interrupted: bool = False
-    reason: str = ""
-    backend: str = "eager"
-
-    def __len__(self) -> int:
-        """The number of epochs."""
-        return len(self.loss)
-
-    def __bool__(self) -> bool:
-        """A history counts as true, also one that ended in its first epoch."""
-        return True
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw losses, metrics and learning rate over the epochs: `nn.plots.training_curves`."""
-        from nn.plots import training_curves  # here, for the pictures look at histories
-
-        return training_curves(self, ax=ax)
-
-    def __repr__(self) -> str:
-        columns = {"loss": self.loss, "validation loss": self.validation_loss, **self.metrics}
-        columns |= {"learning rate": self.learning_rate, "gradient norm": self.gradient_norm}
-        columns = {name: column for name, column in columns.items() if column}
-        lines = ["  ".join(["epoch", *(f"{name:>13}" for name in columns)])]
-        for epoch in _spread(len(self), 10):
-            cells = [f"{columns[name][epoch]:>{max(13, len(name))}.6g}" for name in columns]
-            lines.append("  ".join([f"{epoch + 1:>5}", *cells]))
-        return "\n".join([*lines, *([self.reason] if self.reason else [])])
-
-
-def _spread(n: int, most: int) -> list[int]:
-    """At most so many of the numbers 0 to n - 1, evenly spread, first and last included."""
-    if n <= most:
-        return list(range(n))
-    return sorted({round(i * (n - 1) / (most - 1)) for i in range(most)})
 
 
 def fit(
@@ -151,6 +91,8 @@ def fit(
         optimizer = Adam(model.parameters(), learning_rate=0.01)
     else:
         _check_optimizer(optimizer, model)
+    from tqdm.auto import tqdm
+
     passes, backend = choose_pass(
         compiled, model, loss, optimizer, rows, targets, len(rows) * epochs
     )
@@ -272,35 +214,3 @@ class _Epoch:
             history.metrics.setdefault(name, []).append(value)
         if self.validation is not None:
             history.validation_loss.append(self.validation[0])
-
-
-def check_rows(
-    what: str, inputs: Sequence[Sequence[float]], targets: Sequence[Any]
-) -> tuple[list[list[float]], list[Any]]:
-    """The rows as lists of floats and the targets as a list, or the ValueError that names the row.
-
-    >>> check_rows("training", [[1, 2], [3, float("nan")]], [0, 1])
-    Traceback (most recent call last):
-        ...
-    ValueError: training inputs, row 1, column 1 must be a finite number; got nan
-    """
-    if len(inputs) != len(targets):
-        raise ValueError(
-            f"the {what} data needs a target for each row, but has {len(inputs)} rows of inputs "
-            f"and {len(targets)} targets"
-        )
-    if len(inputs) == 0:
-        raise ValueError(f"the {what} data is empty")
-    rows: list[list[float]] = []
-    for i, row in enumerate(inputs):
-        if not hasattr(row, "__iter__") or isinstance(row, str):
-            raise ValueError(f"{what} inputs, row {i} must be a list of numbers; got {row!r}")
-        rows.append([real(f"{what} inputs, row {i}, column {j}", x) for j, x in enumerate(row)])
-        if len(rows[i]) != len(rows[0]):
-            raise ValueError(
-                f"{what} inputs, row {i} has {len(rows[i])} numbers, but row 0 has {len(rows[0])}"
-            )
-    for i, target in enumerate(targets):
-        for number in target if hasattr(target, "__iter__") else [target]:
-            real(f"{what} targets, row {i}", number)
-    return rows, list(targets)

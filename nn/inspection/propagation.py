@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from engine import Value
 from nn import init as initializers
-from nn._checks import real, whole
-from nn._flow import std
-from nn._layerwise import inspected
-from nn._tables import text_table
+from nn.activations import ActivationLike, activation_name
+from nn.common.checks import real, whole
+from nn.common.text import text_table
 from nn.init import Initializer
-from nn.layers import MLP, Activation, activation_name
+from nn.inspection.flow import std
+from nn.inspection.layerwise import inspected
+from nn.layers import MLP
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +81,7 @@ _HEADS = ("Var z", "Var a", "Var ∂L/∂z")
 
 
 def signal_propagation(
-    activation: Activation,
+    activation: ActivationLike,
     init: str | Initializer,
     depth: int = 20,
     width: int = 64,

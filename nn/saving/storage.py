@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from nn.activations import ACTIVATIONS, activation_name
 from nn.init import zeros
-from nn.layers import ACTIVATIONS, MLP, Layer, activation_name
+from nn.layers import MLP, Layer
 
 FORMAT = "glassgrad model"
 VERSION = 1
@@ -119,8 +120,9 @@ def _known_name(layer: Layer) -> str:
     for neuron in layer.neurons:
         name = activation_name(neuron.activation)
         # a function of your own may be called tanh too, and mean something else
-        known = (ACTIVATIONS.get(name), getattr(engine, name, None))
-        if neuron.activation not in known or neuron.activation is not layer.activation:
+        row, same = ACTIVATIONS.get(name), getattr(engine, name, None)
+        known = row is not None and neuron.activation in (row.function, same)
+        if not known or neuron.activation is not layer.activation:
             raise ValueError(
                 f"{layer.name} has an activation of your own, {name!r}, which a file cannot hold; "
                 f"use one of {', '.join(ACTIVATIONS)} for all neurons, or keep state_dict()"

@@ -2,7 +2,8 @@
 
 from typing import TypeAlias
 
-from nn.layers import ACTIVATIONS, MLP
+from nn.activations import linear
+from nn.layers import MLP
 
 Tensor: TypeAlias = list[list[float]] | list[float]
 
@@ -57,5 +58,5 @@ def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
         state[f"{place}.weight"] = [[w.data for w in neuron.w] for neuron in layer.neurons]
         if biases:
             state[f"{place}.bias"] = biases
-        place += 1 if layer.activation is ACTIVATIONS["linear"] else 2
+        place += 1 if layer.activation is linear else 2
     return state

@@ -1,0 +1,1 @@
+"""What all the rooms share: checks, rows, tables of text, and what a model is."""

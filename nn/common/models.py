@@ -1,0 +1,25 @@
+"""What a model and a loss are to those who train, measure or draw them: as little as they need."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from engine import Value
+
+Outputs: TypeAlias = Value | Sequence[Value]
+"""What a model gives for one row: a Value, or a list of them."""
+
+LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
+"""All outputs and all targets, a row each -> the loss."""
+
+
+class Model(Protocol):
+    """What `fit` asks of a model; every `Module` that can be called is one."""
+
+    def parameters(self) -> list[Value]: ...
+
+    def __call__(self, inputs: Any, /) -> Outputs: ...
+
+
+def as_list(outputs: Outputs) -> list[Value]:
+    """The outputs for one row, as a list also where there is only one."""
+    return [outputs] if isinstance(outputs, Value) else list(outputs)

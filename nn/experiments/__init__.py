@@ -1,0 +1,1 @@
+"""Many trainings at once: variants compared, learning rates tried, settings swept."""

@@ -1,0 +1,1 @@
+"""Training: the loop, the two ways through a model, and what is kept of it."""

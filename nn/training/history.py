@@ -1,0 +1,64 @@
+"""`History`: what a training has seen, epoch by epoch."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass
+class History:
+    """What `fit` has seen: a number for every epoch in each of its lists.
+
+    loss             the mean over the rows, as they were trained on
+    validation_loss  after the epoch; empty without validation data
+    metrics          by name; those of the validation data as "validation ...", after the epoch
+    learning_rate    that of the epoch's last step
+    gradient_norm    the length of the gradient, √Σ(∂loss/∂p)², in the mean over the epoch's steps
+    diverged         whether training ended because a number was no longer finite
+    interrupted      whether it was ended by hand, with Ctrl-C
+    reason           why it ended early, in words; "" if it did not
+    backend          "compiled", or "eager" and why
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    learning_rate: list[float] = field(default_factory=list)
+    gradient_norm: list[float] = field(default_factory=list)
+    diverged: bool = False
+    interrupted: bool = False
+    reason: str = ""
+    backend: str = "eager"
+
+    def __len__(self) -> int:
+        """The number of epochs."""
+        return len(self.loss)
+
+    def __bool__(self) -> bool:
+        """A history counts as true, also one that ended in its first epoch."""
+        return True
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw losses, metrics and learning rate over the epochs: `nn.plots.training_curves`."""
+        from nn.plots.curves import training_curves
+
+        return training_curves(self, ax=ax)
+
+    def __repr__(self) -> str:
+        columns = {"loss": self.loss, "validation loss": self.validation_loss, **self.metrics}
+        columns |= {"learning rate": self.learning_rate, "gradient norm": self.gradient_norm}
+        columns = {name: column for name, column in columns.items() if column}
+        lines = ["  ".join(["epoch", *(f"{name:>13}" for name in columns)])]
+        for epoch in _spread(len(self), 10):
+            cells = [f"{columns[name][epoch]:>{max(13, len(name))}.6g}" for name in columns]
+            lines.append("  ".join([f"{epoch + 1:>5}", *cells]))
+        return "\n".join([*lines, *([self.reason] if self.reason else [])])
+
+
+def _spread(n: int, most: int) -> list[int]:
+    """At most so many of the numbers 0 to n - 1, evenly spread, first and last included."""
+    if n <= most:
+        return list(range(n))
+    return sorted({round(i * (n - 1) / (most - 1)) for i in range(most)})
