@@ -1,40 +1,41 @@
-from . import datasets as datasets
-from . import init as init
-from . import plots as plots
-from . import schedules as schedules
-from .experiments.comparison import Comparison as Comparison
-from .experiments.comparison import compare as compare
-from .experiments.rates import LearningRateRange as LearningRateRange
-from .experiments.rates import learning_rate_range as learning_rate_range
+from . import datasets as datasets, init as init, plots as plots, schedules as schedules
+from .experiments.comparison import Comparison as Comparison, compare as compare
+from .experiments.rates import (
+    LearningRateRange as LearningRateRange,
+    learning_rate_range as learning_rate_range,
+)
 from .experiments.sweep_results import SweepResults as SweepResults
 from .experiments.sweeps import sweep as sweep
-from .inspection.diagnostics import FlowReport as FlowReport
-from .inspection.diagnostics import diagnose as diagnose
-from .inspection.propagation import SignalPropagation as SignalPropagation
-from .inspection.propagation import signal_propagation as signal_propagation
-from .layers import MLP as MLP
-from .layers import Layer as Layer
-from .layers import Neuron as Neuron
-from .losses import Loss as Loss
-from .losses import binary_cross_entropy as binary_cross_entropy
-from .losses import cross_entropy as cross_entropy
-from .losses import hinge as hinge
-from .losses import huber as huber
-from .losses import l2_penalty as l2_penalty
-from .losses import mae as mae
-from .losses import mse as mse
-from .metrics import accuracy as accuracy
-from .metrics import confusion_matrix as confusion_matrix
-from .metrics import r_squared as r_squared
+from .inspection.diagnostics import FlowReport as FlowReport, diagnose as diagnose
+from .inspection.propagation import (
+    SignalPropagation as SignalPropagation,
+    signal_propagation as signal_propagation,
+)
+from .layers import MLP as MLP, Layer as Layer, Neuron as Neuron
+from .losses import (
+    Loss as Loss,
+    binary_cross_entropy as binary_cross_entropy,
+    cross_entropy as cross_entropy,
+    hinge as hinge,
+    huber as huber,
+    l2_penalty as l2_penalty,
+    mae as mae,
+    mse as mse,
+)
+from .metrics import (
+    accuracy as accuracy,
+    confusion_matrix as confusion_matrix,
+    r_squared as r_squared,
+)
 from .module import Module as Module
-from .optim import SGD as SGD
-from .optim import Adam as Adam
-from .optim import AdamW as AdamW
-from .optim import Optimizer as Optimizer
-from .optim import RMSprop as RMSprop
+from .optim import (
+    SGD as SGD,
+    Adam as Adam,
+    AdamW as AdamW,
+    Optimizer as Optimizer,
+    RMSprop as RMSprop,
+)
 from .saving.exporting import to_torch_state_dict as to_torch_state_dict
-from .saving.storage import load as load
-from .saving.storage import load_about as load_about
-from .saving.storage import save as save
+from .saving.storage import load as load, load_about as load_about, save as save
 from .training.fitting import fit as fit
 from .training.history import History as History

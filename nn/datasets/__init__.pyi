@@ -1,14 +1,9 @@
-from .csv_files import load_csv as load_csv
-from .csv_files import load_inputs as load_inputs
+from .csv_files import load_csv as load_csv, load_inputs as load_inputs
 from .dataset import Dataset as Dataset
-from .drawn import circles as circles
-from .drawn import moons as moons
-from .drawn import sine as sine
-from .drawn import spirals as spirals
-from .drawn import xor as xor
-from .measured import digits as digits
-from .measured import iris as iris
-from .measured import names as names
-from .preparation import Standardizer as Standardizer
-from .preparation import standardize as standardize
-from .preparation import train_test_split as train_test_split
+from .drawn import circles as circles, moons as moons, sine as sine, spirals as spirals, xor as xor
+from .measured import digits as digits, iris as iris, names as names
+from .preparation import (
+    Standardizer as Standardizer,
+    standardize as standardize,
+    train_test_split as train_test_split,
+)
