@@ -6,8 +6,8 @@ adjoints backward. An adjoint is the derivative of the output with respect to a 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from engine.functions import Number
-from engine.graph import chain_rule, descendants, topological_order
+from engine.functions import Number, through
+from engine.graph import descendants, topological_order
 from engine.operation import Operation
 from engine.value import Constant, Value, as_value, as_values
 
@@ -44,6 +44,49 @@ def replay(
             operands = [numbers[parent] for parent in node.parents]
             numbers[node], partials[node] = node.op.rule(*operands)
     return numbers, partials
+
+
+def chain_rule(
+    order: Sequence[Value],
+    partials: Mapping[Value, Sequence[Number]],
+    seed: Mapping[Value, Number],
+) -> dict[Value, Number]:
+    """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
+
+    order     the nodes, parents before children
+    partials  the local derivatives of the nodes to pass through, one for each parent
+    seed      the adjoints to begin with, {output: 1.0} for a derivative
+
+    Returns the adjoint of every node that is reached; on another one the output does not depend.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> z = x * y
+    >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
+    >>> adjoints[x], adjoints[y]
+    (3.0, 2.0)
+    """
+    adjoints = dict(seed)
+    for node in reversed(order):
+        if node in adjoints and node in partials:
+            adjoint = adjoints[node]
+            for parent, partial in zip(node.parents, partials[node], strict=True):
+                contribution = _passed(node, adjoint, partial)
+                if parent in adjoints:
+                    adjoints[parent] = adjoints[parent] + contribution
+                else:
+                    adjoints[parent] = contribution
+    return adjoints
+
+
+def _passed(node: Value, adjoint: Number, partial: Number) -> Number:
+    """Their product, without the operation where one of them is the plain number 1."""
+    if isinstance(partial, float) and partial == 1.0:
+        return adjoint
+    if isinstance(adjoint, float) and adjoint == 1.0:
+        return partial
+    if node.op is not None and node.op.branches:
+        return through(partial, adjoint)
+    return adjoint * partial
 
 
 def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:

@@ -8,8 +8,8 @@ operands and their labels.
 
 A number of another kind takes part when it has the arithmetic operators, `abs`, and the methods
 that its rules need among `exp log log1p expm1 sqrt sin cos tan sinh cosh tanh atan erf erfc maximum
-minimum step`. Where it lacks one of `reciprocal power sigmoid softplus`, that one is composed of
-the others.
+minimum step`. What else stands here is composed of those, unless the number has a method of that
+name too.
 """
 
 import math
@@ -144,3 +144,110 @@ def softplus(x: Number) -> Number:
     if not isinstance(x, float) and hasattr(x, "softplus"):
         return x.softplus()
     return maximum(x, 0.0) + log1p(exp(-abs(x)))
+
+
+# Slopes of saturating units. In terms of the result they are right where it is in the middle; far
+# out the difference from 1 is what rounding left of it, and the slope is written in terms of x.
+
+_MIDDLE = 0.75
+
+
+def tanh_slope(x: Number, out: Number) -> Number:
+    """1 - out², for out = tanh(x), to full relative accuracy: far out it is 1 / cosh(x)²."""
+    if isinstance(x, float):
+        return 1.0 - out * out if abs(out) < _MIDDLE else _square(1.0 / cosh(x))
+    if hasattr(x, "tanh_slope"):
+        return x.tanh_slope(out)
+    middle = step(_MIDDLE - abs(out))
+    return middle * (1.0 - out * out) + (1.0 - middle) * _square(1.0 / cosh(x))
+
+
+def sigmoid_slope(x: Number, out: Number) -> Number:
+    """out · (1 - out), for out = sigmoid(x), accurate in both tails: far out it is out² exp(-x)."""
+    if isinstance(x, float):
+        return out * (1.0 - out if out < _MIDDLE else out * exp(-x))
+    if hasattr(x, "sigmoid_slope"):
+        return x.sigmoid_slope(out)
+    middle = step(_MIDDLE - out)
+    return out * (middle * (1.0 - out) + (1.0 - middle) * (out * exp(-maximum(x, 0.0))))
+
+
+def _square(x: Number) -> Number:
+    return x * x
+
+
+def through(partial: Number, adjoint: Number) -> Number:
+    """partial · adjoint; where the partial is 0 it is 0 whatever arrives, also inf or nan.
+
+    For the local derivative of a branch that may not have been taken.
+    """
+    if isinstance(partial, float) and isinstance(adjoint, float):
+        return partial * adjoint if partial else 0.0
+    if hasattr(partial, "through"):
+        return partial.through(adjoint)
+    if isinstance(partial, float):
+        return adjoint * partial if partial else 0.0
+    return partial * adjoint
+
+
+# Powers and their slopes
+
+
+def power_log(x: Number, y: Number, n: int, *, origin: bool = False) -> Number:
+    """x ** y · log(x) ** n, which is the n-th derivative of x ** y in y; where x is 0 < y, 0.
+
+    With `origin` it is 0 where both are 0, too.
+    """
+    if not (isinstance(x, float) and isinstance(y, float)) and hasattr(x, "power_log"):
+        return x.power_log(y, n, origin=origin)
+    out = power(x, y)
+    if n:
+        vanishes = step(y) + (1.0 - step(abs(y))) if origin else step(y)
+        logarithm = log(x + (1.0 - step(abs(x))) * vanishes)  # log(1), where the power is 0
+        for _ in range(n):
+            out = out * logarithm
+    return out
+
+
+# Of the normal distribution. What is rounded in a square, or in a quotient by √2, counts as often
+# as the exponent is large; the rounding of a product is known exactly (Dekker, 1971).
+
+_ROOT_HALF = math.sqrt(0.5)
+_REST_OF_ROOT_HALF = -4.833646656726457e-17  # √½ = _ROOT_HALF + this, by mpmath
+_FAR = 64.0  # beyond, exp(-x²/2) is 0, and the products below might overflow
+
+
+def exp_of_square(x: Number, factor: float) -> Number:
+    """exp(factor · x²) to full relative accuracy; the factor is -1 or -1/2."""
+    if not isinstance(x, float) and hasattr(x, "exp_of_square"):
+        return x.exp_of_square(factor)
+    near = maximum(minimum(x, _FAR), -_FAR)
+    square = near * near
+    return exp(factor * square) * (1.0 + factor * _rounded_off(near, near, square))
+
+
+def normal_cdf(x: Number) -> Number:
+    """Φ(x) = erfc(-x / √2) / 2, the standard normal distribution, to full relative accuracy."""
+    if not isinstance(x, float) and hasattr(x, "normal_cdf"):
+        return x.normal_cdf()
+    near = maximum(minimum(x, _FAR), -_FAR)
+    z = near * _ROOT_HALF
+    rest = _rounded_off(near, _ROOT_HALF, z) + near * _REST_OF_ROOT_HALF
+    return 0.5 * erfc(-z) + _ONE_OVER_ROOT_PI * exp(-(z * z)) * rest
+
+
+_ONE_OVER_ROOT_PI = 1.0 / math.sqrt(math.pi)
+
+
+def _rounded_off(x: Number, y: Number, product: Number) -> Number:
+    """x · y - product, exactly, for the product as it was rounded."""
+    x_high, x_low = _halves(x)
+    y_high, y_low = _halves(y)
+    return ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
+
+
+def _halves(x: Number) -> tuple[Number, Number]:
+    """The number as the sum of two with half as many digits (Veltkamp, 1968)."""
+    scaled = 134217729.0 * x  # 2²⁷ + 1
+    high = scaled - (scaled - x)
+    return high, x - high

@@ -3,11 +3,8 @@
 All of them are loops: a chain of a million nodes is an ordinary graph.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
-
-Number: TypeAlias = Any
-"""Anything that calculates."""
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 
 class Node(Protocol):
@@ -65,50 +62,3 @@ def descendants(order: Iterable[N], ancestors: Iterable[N]) -> set[N]:
         if not found.isdisjoint(node.parents):
             found.add(node)
     return found
-
-
-def chain_rule(
-    order: Sequence[N],
-    partials: Mapping[N, Sequence[Number]],
-    seed: Mapping[N, Number],
-) -> dict[N, Number]:
-    """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
-
-    order     the nodes, parents before children
-    partials  the local derivatives of the nodes to pass through, one for each parent
-    seed      the adjoints to begin with, {output: 1.0} for a derivative
-
-    Returns the adjoint of every node that is reached; on another one the output does not depend.
-
-    >>> from engine import Value
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> z = x * y
-    >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
-    >>> adjoints[x], adjoints[y]
-    (3.0, 2.0)
-    """
-    adjoints = dict(seed)
-    for node in reversed(order):
-        if node in adjoints and node in partials:
-            adjoint = adjoints[node]
-            for parent, partial in zip(_parents(node), partials[node], strict=True):
-                contribution = _product(adjoint, partial)
-                if parent in adjoints:
-                    adjoints[parent] = adjoints[parent] + contribution
-                else:
-                    adjoints[parent] = contribution
-    return adjoints
-
-
-def _parents(node: N) -> Sequence[N]:
-    """The parents, which are nodes of the same kind."""
-    return node.parents  # type: ignore[return-value]
-
-
-def _product(adjoint: Number, partial: Number) -> Number:
-    """Their product, without the operation where one of them is the plain number 1."""
-    if isinstance(partial, float) and partial == 1.0:
-        return adjoint
-    if isinstance(adjoint, float) and adjoint == 1.0:
-        return partial
-    return adjoint * partial

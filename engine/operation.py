@@ -4,7 +4,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine.functions import Number
 
@@ -30,14 +30,20 @@ class Requirement:
 class Operation:
     """One row of the table.
 
-    name      its name in errors, in explanations and in the table
-    symbol    what a drawing writes into the box
-    rule      numbers -> the result and the local derivatives
-    requires  where it is defined; empty where it is defined everywhere
-    overflows whether an infinite result of finite operands is an error
-    kink      the choice that is made where the slope jumps
-    arity     the number of operands; None for any number of them
-    notation  how one writes it, with {0}, {1} for the operands; name(x, y) unless given
+    Attributes:
+        name: Its name in errors, in explanations and in the table.
+        symbol: What a drawing writes into the box.
+        rule: Numbers -> the result and the local derivatives.
+        requires: Where it is defined; empty where it is defined everywhere.
+        overflows: Whether an infinite result of finite operands is an error.
+        kink: The choice that is made where the slope jumps.
+        arity: The number of operands; None for any number of them.
+        notation: How one writes it, with {0}, {1} for the operands; name(x, y) unless given.
+        branches: Whether a local derivative of 0 says that a branch was not taken: then nothing
+            passes there, whatever arrives. Another 0 is a number, and 0 · inf is nan.
+        saturated_outside: A unit is saturated where its result lies outside of this range; None
+            where it cannot be.
+        can_die: Whether a unit whose slope is 0 for every row is called dead.
     """
 
     name: str
@@ -48,12 +54,28 @@ class Operation:
     kink: str = ""
     arity: int | None = 1
     notation: str = ""
+    branches: bool = False
+    saturated_outside: tuple[float, float] | None = None
+    can_die: bool = False
+
+    def is_saturated(self, result: float) -> bool:
+        """Whether a unit with this result is on the flat part of its function.
+
+        >>> from engine.ops import EXP, SIGMOID, TANH
+        >>> TANH.is_saturated(0.98), SIGMOID.is_saturated(0.5), EXP.is_saturated(0.0)
+        (True, False, False)
+        """
+        if self.saturated_outside is None:
+            return False
+        low, high = self.saturated_outside
+        return result < low or result > high
 
     def check(
         self, operands: tuple[float, ...], result: float, labels: tuple[str, ...] = ()
     ) -> None:
         """Raise if the operation is not defined on these operands.
 
+        >>> from engine.ops import LOG
         >>> LOG.check((0.0,), -math.inf, ("w",))
         Traceback (most recent call last):
             ...
@@ -77,9 +99,32 @@ class Operation:
     def call(self, operands: tuple[float, ...]) -> str:
         """The operation on these operands, as one would type it.
 
+        >>> from engine.ops import DIV, TANH
         >>> DIV.call((1.0, -2.0)), TANH.call((-2.0,))
         ('1.0 / (-2.0)', 'tanh(-2.0)')
         """
         if not self.notation:
             return f"{self.name}({', '.join(map(repr, operands))})"
         return self.notation.format(*(f"({x!r})" if x < 0 else repr(x) for x in operands))
+
+
+def row(name: str, symbol: str = "", **facts: Any) -> Callable[[Rule], Operation]:
+    """Make a rule a row of the table: a decorator, so that the two stand together.
+
+    Args:
+        name: The name of the row.
+        symbol: What a drawing writes into the box; the name unless given.
+        facts: Any other attribute of `Operation`.
+
+    Example:
+        >>> @row("cube", "x³")
+        ... def CUBE(x):
+        ...     return x * x * x, (3.0 * x * x,)
+        >>> CUBE.rule(2.0)
+        (8.0, (12.0,))
+    """
+
+    def made(rule: Rule) -> Operation:
+        return Operation(name, symbol or name, rule, **facts)
+
+    return made

@@ -13,7 +13,6 @@ IEEE 754.
 """
 
 import math
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -26,14 +25,18 @@ from engine.functions import (
     erf,
     erfc,
     exp,
+    exp_of_square as exp_of_square_of,
     expm1,
     log,
     log1p,
     maximum,
     minimum,
+    normal_cdf,
     power as power_of,
+    power_log as power_log_of,
     reciprocal,
     sigmoid,
+    sigmoid_slope,
     sin,
     sinh,
     softplus,
@@ -41,46 +44,74 @@ from engine.functions import (
     step,
     tan,
     tanh,
+    tanh_slope,
+    through,
 )
-from engine.operation import Operation, Recorded, Requirement, Rule
+from engine.operation import Operation, Recorded, Requirement, row
+
+
+def _at_least(bound: float) -> tuple[Requirement]:
+    return (Requirement(f"x >= {bound:g}", lambda x: x < bound),)
+
+
+def _above(bound: float) -> tuple[Requirement]:
+    return (Requirement(f"x > {bound:g}", lambda x: x <= bound),)
+
+
+_FINITE = (Requirement("a finite x", math.isinf),)
+
 
 # Arithmetic
 
 
-def _add(x: Number, y: Number) -> Recorded:
+@row("add", "+", arity=2, notation="{0} + {1}")
+def ADD(x: Number, y: Number) -> Recorded:
     """x + y."""
     return x + y, (1.0, 1.0)
 
 
-def _sub(x: Number, y: Number) -> Recorded:
+@row("sub", "-", arity=2, notation="{0} - {1}")
+def SUB(x: Number, y: Number) -> Recorded:
     """x - y."""
     return x - y, (1.0, -1.0)
 
 
-def _mul(x: Number, y: Number) -> Recorded:
+@row("mul", "*", arity=2, notation="{0} * {1}")
+def MUL(x: Number, y: Number) -> Recorded:
     """x * y."""
     return x * y, (y, x)
 
 
-def _div(x: Number, y: Number) -> Recorded:
+@row(
+    "div",
+    "/",
+    requires=(Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError),),
+    arity=2,
+    notation="{0} / {1}",
+)
+def DIV(x: Number, y: Number) -> Recorded:
     """x / y."""
     out = divide(x, y)
     return out, (divide(1.0, y), -divide(out, y))
 
 
-def _neg(x: Number) -> Recorded:
+@row("neg", notation="-{0}")
+def NEG(x: Number) -> Recorded:
     """-x."""
     return -x, (-1.0,)
 
 
-def _total(*numbers: Number) -> Recorded:
+@row("total", "Σ", arity=None)
+def TOTAL(*numbers: Number) -> Recorded:
+    """The sum, from left to right."""
     out = numbers[0] if numbers else 0.0
     for number in numbers[1:]:
         out = out + number
     return out, (1.0,) * len(numbers)
 
 
-def _dot(*numbers: Number) -> Recorded:
+@row("dot", "Σwx", arity=None)
+def DOT(*numbers: Number) -> Recorded:
     """The weights, then as many inputs, then perhaps a bias: an odd number of operands has one."""
     n = len(numbers) // 2
     weights, inputs, bias = numbers[:n], numbers[n : 2 * n], numbers[2 * n :]
@@ -100,29 +131,85 @@ def _dot(*numbers: Number) -> Recorded:
 # Powers
 
 
-def _pow(x: Number, y: Number) -> Recorded:
+@row(
+    "pow",
+    "**",
+    requires=(
+        Requirement(
+            "a base of at least 0, or an exponent that is an integer",
+            lambda x, y: x < 0.0 and y % 1.0 != 0.0 and y == y,
+        ),
+        Requirement(
+            "a base other than 0 for a negative exponent",
+            lambda x, y: x == 0.0 and y < 0.0,
+            ZeroDivisionError,
+        ),
+    ),
+    overflows=True,
+    kink=(
+        "the derivative of x ** 0 in x is 0, and that of 0 ** y in y is 0; that in y of a negative "
+        "base, of which only integer powers exist, is nan"
+    ),
+    arity=2,
+    notation="{0} ** {1}",
+)
+def POW(x: Number, y: Number) -> Recorded:
     """x ** y, for two Values."""
-    # Where y is 0, the base is kept off 0, so that the slope in x is 0 there and not 0 * inf; where
-    # x is 0, the logarithm is made 0, and with it the slope in y.
-    out = power_of(x, y)
-    base = x + sys.float_info.min * (1.0 - step(abs(y)))
-    return out, (y * power_of(base, y - 1.0), out * log(x + (1.0 - step(abs(x)))))
+    slope = through(y, power_log_of(x, y - 1.0, 0))
+    return power_of(x, y), (slope, power_log_of(x, y, 1, origin=True))
 
 
-def _power_rule(exponent: float) -> Rule:
-    """x ** exponent. The exponent is a plain number, so the choice of the formula is made here.
+@lru_cache(maxsize=256)
+def power_log(n: int, origin: bool = False) -> Operation:
+    """The row of x ** y · log(x) ** n, of which the derivatives of x ** y are made.
 
-    Squares, roots and reciprocals are written out: they are rounded correctly, and the C library's
-    `pow` is not.
+    It is defined everywhere, by IEEE 754 and as a limit: a slope may be infinite or lie outside of
+    the domain where the result itself exists. With `origin` it is 0 where x and y are.
     """
+
+    @row(
+        f"power_log({n}{', origin' * origin})",
+        "**" if n == 0 else "**·log",
+        arity=2,
+        kink=POW.kink,
+        notation="{0} ** {1}" + " * log({0})" * n,
+    )
+    def rule(x: Number, y: Number) -> Recorded:
+        """x ** y · log(x) ** n."""
+        in_x = through(y, power_log_of(x, y - 1.0, n))
+        if n:
+            in_x = in_x + float(n) * power_log_of(x, y - 1.0, n - 1)
+        return power_log_of(x, y, n, origin=origin), (in_x, power_log_of(x, y, n + 1))
+
+    return rule
+
+
+@lru_cache(maxsize=256)
+def power(exponent: float) -> Operation:
+    """The row of x ** exponent for a plain number as exponent.
+
+    The choice of the formula is made here. Squares, roots and reciprocals are written out: they are
+    rounded correctly, and the C library's `pow` is not.
+    """
+    requires = []
+    if exponent < 0.0:
+        requires.append(
+            Requirement(
+                "a base other than 0 for a negative exponent", lambda x: x == 0.0, ZeroDivisionError
+            )
+        )
+    if math.isfinite(exponent) and exponent != math.floor(exponent):
+        requires.append(
+            Requirement("a base of at least 0 for a fractional exponent", lambda x: x < 0.0)
+        )
 
     def rule(x: Number) -> Recorded:
         if exponent == 2.0:
             return x * x, (2.0 * x,)
         if exponent == 0.5:
-            return _sqrt(x)
+            return SQRT.rule(x)
         if exponent == -1.0:
-            return _inverse(x)
+            return RECIPROCAL.rule(x)
         out = power_of(x, exponent)
         if exponent == 0.0:
             return out, (0.0,)
@@ -132,7 +219,16 @@ def _power_rule(exponent: float) -> Rule:
             return out, (exponent * reciprocal(_power_in_slope(x, 1.0 - exponent)),)
         return out, (exponent * _power_in_slope(x, exponent - 1.0),)
 
-    return rule
+    return Operation(
+        f"power({exponent:g})",
+        f"**{exponent:g}",
+        rule,
+        tuple(requires),
+        overflows=True,
+        kink="the derivative of x ** 0 is 0" if exponent == 0.0 else "",
+        notation=f"{{0}} ** {exponent!r}",
+        branches=exponent == 0.0,
+    )
 
 
 def _power_in_slope(x: Number, exponent: float) -> Number:
@@ -144,128 +240,200 @@ def _power_in_slope(x: Number, exponent: float) -> Number:
     return power_of(x, exponent)
 
 
-def _inverse(x: Number) -> Recorded:
+@row("sqrt", requires=_at_least(0))
+def SQRT(x: Number) -> Recorded:
+    """The square root; its slope at 0 is inf."""
+    out = sqrt(x)
+    return out, (0.5 * reciprocal(out + 0.0),)  # -0.0 + 0.0 is 0.0
+
+
+@row("reciprocal", "1/x")
+def RECIPROCAL(x: Number) -> Recorded:
     """1 / x by IEEE 754: inf at 0, and no error."""
     out = reciprocal(x)
     return out, (-(out * out),)
 
 
-def _sqrt(x: Number) -> Recorded:
-    """The square root; its slope at 0 is inf."""
-    out = sqrt(x)
-    return out, (0.5 * reciprocal(out),)
-
-
 # Exponentials and logarithms
 
 
-def _exp(x: Number) -> Recorded:
+@row("exp", overflows=True)
+def EXP(x: Number) -> Recorded:
     """e to the power x."""
     out = exp(x)
     return out, (out,)
 
 
-def _expm1(x: Number) -> Recorded:
+@row("expm1", overflows=True)
+def EXPM1(x: Number) -> Recorded:
     """exp(x) - 1, accurate where x is near 0."""
     return expm1(x), (exp(x),)
 
 
-def _log(x: Number) -> Recorded:
+@row("log", requires=_above(0))
+def LOG(x: Number) -> Recorded:
     """The natural logarithm."""
     return log(x), (divide(1.0, x),)
 
 
-def _log1p(x: Number) -> Recorded:
+@row("log1p", requires=_above(-1))
+def LOG1P(x: Number) -> Recorded:
     """log(1 + x), accurate where x is near 0."""
     return log1p(x), (divide(1.0, 1.0 + x),)
 
 
-def _log_sum_exp(*numbers: Number) -> Recorded:
+@row(
+    "log_sum_exp",
+    "logΣexp",
+    requires=(
+        Requirement("an operand above -inf", lambda *x: all(each == -math.inf for each in x)),
+        Requirement("operands below inf", lambda *x: math.inf in x),
+    ),
+    arity=None,
+)
+def LOG_SUM_EXP(*numbers: Number) -> Recorded:
     """log Σ exp(xᵢ), which never overflows; its derivatives are the softmax of the operands."""
     largest = numbers[0] if numbers else -math.inf
     for x in numbers[1:]:
         largest = maximum(largest, x)
     exponentials = [exp(x - largest) for x in numbers]
-    scale, _ = _total(*exponentials)
-    return largest + log(scale), tuple([e / scale for e in exponentials])
+    scale, _ = TOTAL.rule(*exponentials)
+    return largest + log(scale), tuple([each / scale for each in exponentials])
 
 
 # Trigonometric and hyperbolic functions
 
 
-def _sin(x: Number) -> Recorded:
+@row("sin", requires=_FINITE)
+def SIN(x: Number) -> Recorded:
     """The sine of x radians."""
     return sin(x), (cos(x),)
 
 
-def _cos(x: Number) -> Recorded:
+@row("cos", requires=_FINITE)
+def COS(x: Number) -> Recorded:
     """The cosine of x radians."""
     return cos(x), (-sin(x),)
 
 
-def _tan(x: Number) -> Recorded:
+@row("tan", requires=_FINITE)
+def TAN(x: Number) -> Recorded:
     """The tangent of x radians."""
     out = tan(x)
     return out, (1.0 + out * out,)
 
 
-def _atan(x: Number) -> Recorded:
+@row("atan")
+def ATAN(x: Number) -> Recorded:
     """The inverse tangent, in radians, from -π/2 to π/2."""
     return atan(x), (1.0 / (1.0 + x * x),)
 
 
-def _sinh(x: Number) -> Recorded:
+@row("sinh", overflows=True)
+def SINH(x: Number) -> Recorded:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2."""
     return sinh(x), (cosh(x),)
 
 
-def _cosh(x: Number) -> Recorded:
+@row("cosh", overflows=True)
+def COSH(x: Number) -> Recorded:
     """The hyperbolic cosine, (exp(x) + exp(-x)) / 2."""
     return cosh(x), (sinh(x),)
 
 
-def _tanh(x: Number) -> Recorded:
+@row("tanh", saturated_outside=(-0.97, 0.97))
+def TANH(x: Number) -> Recorded:
     """The hyperbolic tangent, (exp(x) - exp(-x)) / (exp(x) + exp(-x)), from -1 to 1."""
     out = tanh(x)
-    return out, (1.0 - out * out,)
+    return out, (tanh_slope(x, out),)
+
+
+@row("tanh_slope")
+def TANH_SLOPE(x: Number) -> Recorded:
+    """1 - tanh(x)², which keeps its accuracy in the tails; the slope of tanh."""
+    of = tanh(x)
+    out = tanh_slope(x, of)
+    return out, (-2.0 * of * out,)
 
 
 # Of the normal distribution
 
 
-def _erf(x: Number) -> Recorded:
+@row("erf")
+def ERF(x: Number) -> Recorded:
     """The error function, 2/√π ∫ exp(-t²) dt from 0 to x."""
-    return erf(x), (_TWO_OVER_ROOT_PI * exp(-(x * x)),)
+    return erf(x), (_TWO_OVER_ROOT_PI * exp_of_square_of(x, -1.0),)
 
 
-def _erfc(x: Number) -> Recorded:
+@row("erfc")
+def ERFC(x: Number) -> Recorded:
     """1 - erf(x), accurate where x is large."""
-    return erfc(x), (-_TWO_OVER_ROOT_PI * exp(-(x * x)),)
+    return erfc(x), (-_TWO_OVER_ROOT_PI * exp_of_square_of(x, -1.0),)
+
+
+@row("normal_cdf", "Φ")
+def NORMAL_CDF(x: Number) -> Recorded:
+    """The standard normal distribution Φ(x) = erfc(-x / √2) / 2, accurate in the left tail."""
+    return normal_cdf(x), (_ONE_OVER_ROOT_TAU * exp_of_square_of(x, -0.5),)
+
+
+@lru_cache(maxsize=256)
+def exp_of_square(factor: float) -> Operation:
+    """The row of exp(factor · x²), the slopes of the three above."""
+
+    @row(f"exp_of_square({factor:g})", "exp x²", notation=f"exp({factor!r} * {{0}} ** 2)")
+    def rule(x: Number) -> Recorded:
+        """exp(factor · x²)."""
+        out = exp_of_square_of(x, factor)
+        return out, (2.0 * factor * x * out,)
+
+    return rule
 
 
 _TWO_OVER_ROOT_PI = 2.0 / math.sqrt(math.pi)
+_ONE_OVER_ROOT_TAU = 1.0 / math.sqrt(math.tau)
 
 
 # Activations
 
 
-def _sigmoid(x: Number) -> Recorded:
+@row("sigmoid", saturated_outside=(0.03, 0.97))
+def SIGMOID(x: Number) -> Recorded:
     """The logistic function, 1 / (1 + exp(-x)), from 0 to 1; it never overflows."""
     out = sigmoid(x)
-    return out, (out * (1.0 - out),)
+    return out, (sigmoid_slope(x, out),)
 
 
-def _softplus(x: Number) -> Recorded:
+@row("sigmoid_slope")
+def SIGMOID_SLOPE(x: Number) -> Recorded:
+    """sigmoid(x) (1 - sigmoid(x)), which keeps its accuracy in the tails; the slope of sigmoid."""
+    out = sigmoid_slope(x, sigmoid(x))
+    return out, (-tanh(0.5 * x) * out,)
+
+
+@row("softplus")
+def SOFTPLUS(x: Number) -> Recorded:
     """log(1 + exp(x)), a smooth relu; it never overflows."""
     return softplus(x), (sigmoid(x),)
 
 
-def _relu(x: Number) -> Recorded:
+@row("relu", "ReLU", kink="the slope at 0 is 0", branches=True, can_die=True)
+def RELU(x: Number) -> Recorded:
     """The rectifier: x for x > 0, and 0 elsewhere; nan stays nan (Nair & Hinton, 2010)."""
     return maximum(x, 0.0), (step(x),)
 
 
-def _leaky_relu_rule(slope: float) -> Rule:
+@lru_cache(maxsize=256)
+def leaky_relu(slope: float) -> Operation:
+    """The row of leaky relu: x above 0, slope * x elsewhere."""
+
+    @row(
+        f"leaky_relu({slope:g})",
+        "leaky ReLU",
+        kink="the slope at 0 is that of the negative side",
+        notation=f"leaky_relu({{0}}, {slope!r})",
+        branches=True,
+    )
     def rule(x: Number) -> Recorded:
         positive = step(x)
         out = maximum(x, 0.0) + slope * minimum(x, 0.0)
@@ -274,7 +442,16 @@ def _leaky_relu_rule(slope: float) -> Rule:
     return rule
 
 
-def _elu_rule(alpha: float) -> Rule:
+@lru_cache(maxsize=256)
+def elu(alpha: float) -> Operation:
+    """The row of elu: x above 0, alpha * (exp(x) - 1) elsewhere."""
+
+    @row(
+        f"elu({alpha:g})",
+        "elu",
+        kink="the slope at 0 is alpha, that of the negative side",
+        notation=f"elu({{0}}, {alpha!r})",
+    )
     def rule(x: Number) -> Recorded:
         positive = step(x)
         below = minimum(x, 0.0)
@@ -287,159 +464,36 @@ def _elu_rule(alpha: float) -> Rule:
 # Comparisons
 
 
-def _abs(x: Number) -> Recorded:
+@row("abs", kink="the slope at 0 is 0", branches=True)
+def ABS(x: Number) -> Recorded:
     """The absolute value."""
     return abs(x), (step(x) - step(-x),)
 
 
-def _maximum(x: Number, y: Number) -> Recorded:
+@row("maximum", "max", kink="a tie gives half to each side", arity=2, branches=True)
+def MAXIMUM(x: Number, y: Number) -> Recorded:
+    """The larger of two numbers; nan where either is nan."""
     first = 0.5 * (1.0 + step(x - y) - step(y - x))
     return maximum(x, y), (first, 1.0 - first)
 
 
-def _minimum(x: Number, y: Number) -> Recorded:
+@row("minimum", "min", kink="a tie gives half to each side", arity=2, branches=True)
+def MINIMUM(x: Number, y: Number) -> Recorded:
+    """The smaller of two numbers; nan where either is nan."""
     first = 0.5 * (1.0 + step(y - x) - step(x - y))
     return minimum(x, y), (first, 1.0 - first)
 
 
-def _step(x: Number) -> Recorded:
+@row("step", kink="the slope is 0 everywhere, also at the jump", branches=True)
+def STEP(x: Number) -> Recorded:
     """1 for x > 0, and 0 elsewhere."""
     return step(x), (0.0,)
 
 
-# The table
-
-
-def _at_least(bound: float) -> Requirement:
-    return Requirement(f"x >= {bound:g}", lambda x: x < bound)
-
-
-def _above(bound: float) -> Requirement:
-    return Requirement(f"x > {bound:g}", lambda x: x <= bound)
-
-
-_FINITE = Requirement("a finite x", math.isinf)
-
-ADD = Operation("add", "+", _add, arity=2, notation="{0} + {1}")
-SUB = Operation("sub", "-", _sub, arity=2, notation="{0} - {1}")
-MUL = Operation("mul", "*", _mul, arity=2, notation="{0} * {1}")
-DIV = Operation(
-    "div",
-    "/",
-    _div,
-    (Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError),),
-    arity=2,
-    notation="{0} / {1}",
-)
-NEG = Operation("neg", "neg", _neg, notation="-{0}")
-TOTAL = Operation("total", "Σ", _total, arity=None)
-DOT = Operation("dot", "Σwx", _dot, arity=None)
-POW = Operation(
-    "pow",
-    "**",
-    _pow,
-    (
-        Requirement(
-            "a base of at least 0 when the exponent is a Value; "
-            "a plain number as exponent keeps the integer powers of a negative base",
-            lambda x, y: x < 0.0,
-        ),
-        Requirement(
-            "a base other than 0 for a negative exponent",
-            lambda x, y: x == 0.0 and y < 0.0,
-            ZeroDivisionError,
-        ),
-    ),
-    overflows=True,
-    kink="the derivative of x ** 0 in x is 0, and that of 0 ** y in y is 0",
-    arity=2,
-    notation="{0} ** {1}",
-)
-SQRT = Operation("sqrt", "sqrt", _sqrt, (_at_least(0),))
-EXP = Operation("exp", "exp", _exp, overflows=True)
-EXPM1 = Operation("expm1", "expm1", _expm1, overflows=True)
-LOG = Operation("log", "log", _log, (_above(0),))
-LOG1P = Operation("log1p", "log1p", _log1p, (_above(-1),))
-LOG_SUM_EXP = Operation(
-    "log_sum_exp",
-    "logΣexp",
-    _log_sum_exp,
-    (
-        Requirement("an operand above -inf", lambda *x: all(each == -math.inf for each in x)),
-        Requirement("operands below inf", lambda *x: math.inf in x),
-    ),
-    arity=None,
-)
-SIN = Operation("sin", "sin", _sin, (_FINITE,))
-COS = Operation("cos", "cos", _cos, (_FINITE,))
-TAN = Operation("tan", "tan", _tan, (_FINITE,))
-ATAN = Operation("atan", "atan", _atan)
-SINH = Operation("sinh", "sinh", _sinh, overflows=True)
-COSH = Operation("cosh", "cosh", _cosh, overflows=True)
-TANH = Operation("tanh", "tanh", _tanh)
-ERF = Operation("erf", "erf", _erf)
-ERFC = Operation("erfc", "erfc", _erfc)
-SIGMOID = Operation("sigmoid", "sigmoid", _sigmoid)
-SOFTPLUS = Operation("softplus", "softplus", _softplus)
-RELU = Operation("relu", "ReLU", _relu, kink="the slope at 0 is 0")
-ABS = Operation("abs", "abs", _abs, kink="the slope at 0 is 0")
-MAXIMUM = Operation("maximum", "max", _maximum, kink="a tie gives half to each side", arity=2)
-MINIMUM = Operation("minimum", "min", _minimum, kink="a tie gives half to each side", arity=2)
-
-# What the slopes above need, and IEEE 754 defines everywhere: a slope may be infinite or lie
-# outside of the domain where the result itself exists.
-STEP = Operation("step", "step", _step, kink="the slope is 0 everywhere, also at the jump")
-RECIPROCAL = Operation("reciprocal", "1/x", _inverse)
-IEEE_POW = Operation("ieee_pow", "**", _pow, kink=POW.kink, arity=2, notation=POW.notation)
-
-
-@lru_cache(maxsize=256)
-def power(exponent: float) -> Operation:
-    """The row of `x ** exponent` for a plain number as exponent."""
-    requires = []
-    if exponent < 0.0:
-        requires.append(
-            Requirement(
-                "a base other than 0 for a negative exponent", lambda x: x == 0.0, ZeroDivisionError
-            )
-        )
-    if math.isfinite(exponent) and exponent != math.floor(exponent):
-        requires.append(
-            Requirement("a base of at least 0 for a fractional exponent", lambda x: x < 0.0)
-        )
-    return Operation(
-        f"power({exponent:g})",
-        f"**{exponent:g}",
-        _power_rule(exponent),
-        tuple(requires),
-        overflows=True,
-        kink="the derivative of x ** 0 is 0" if exponent == 0.0 else "",
-        notation=f"{{0}} ** {exponent!r}",
-    )
-
-
-@lru_cache(maxsize=256)
-def leaky_relu(slope: float) -> Operation:
-    """The row of leaky relu: x above 0, slope * x elsewhere."""
-    return Operation(
-        f"leaky_relu({slope:g})",
-        "leaky ReLU",
-        _leaky_relu_rule(slope),
-        kink="the slope at 0 is that of the negative side",
-        notation=f"leaky_relu({{0}}, {slope!r})",
-    )
-
-
-@lru_cache(maxsize=256)
-def elu(alpha: float) -> Operation:
-    """The row of elu: x above 0, alpha * (exp(x) - 1) elsewhere."""
-    return Operation(
-        f"elu({alpha:g})",
-        "elu",
-        _elu_rule(alpha),
-        kink="the slope at 0 is alpha, that of the negative side",
-        notation=f"elu({{0}}, {alpha!r})",
-    )
+@row("through", "*", arity=2, notation="{0} * {1}", branches=True)
+def THROUGH(x: Number, y: Number) -> Recorded:
+    """x * y, but 0 where x is 0 whatever y is: a gradient y on its way through a branch."""
+    return through(x, y), (y, x)
 
 
 def table() -> Iterator[Operation]:
@@ -450,5 +504,8 @@ def table() -> Iterator[Operation]:
     """
     yield from (value for value in globals().values() if isinstance(value, Operation))
     yield from (power(exponent) for exponent in (-2.5, -1.0, 0.0, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.5))
+    yield from (power_log(n) for n in (0, 1, 2))
+    yield power_log(1, origin=True)
+    yield from (exp_of_square(factor) for factor in (-1.0, -0.5))
     yield from (leaky_relu(slope) for slope in (0.01, 0.3))
     yield from (elu(alpha) for alpha in (1.0, 0.5))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from engine.graph import chain_rule, topological_order
+from engine.calculus import chain_rule
+from engine.graph import topological_order
 from engine.text import number_text
 from engine.value import Constant, Value, as_value, as_values
 

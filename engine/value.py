@@ -8,7 +8,6 @@ the chain rule multiplies the local derivatives and adds up what arrives at each
 This is the only place that records.
 """
 
-import math
 import operator
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -67,6 +66,25 @@ def _node(
 _new = object.__new__
 
 
+class _Nothing(float):
+    """What passes through a branch that was not taken: 0, and times anything 0, also inf or nan."""
+
+    __slots__ = ()
+
+    def __mul__(self, other: object) -> float:
+        return 0.0
+
+    __rmul__ = __mul__
+
+
+_NOTHING = _Nothing(0.0)
+
+
+def _passing(partials: tuple[float, ...]) -> tuple[float, ...]:
+    """The local derivatives of an operation that branches."""
+    return tuple([partial or _NOTHING for partial in partials])
+
+
 def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     """Run an operation on Values and record it; plain numbers among them become constants.
 
@@ -88,6 +106,8 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     parents: tuple[Value, ...] = operands  # type: ignore[assignment]
     numbers = [parent.data for parent in parents]
     data, partials = op.rule(*numbers)
+    if op.branches:
+        partials = _passing(partials)
     if op.requires or op.overflows:
         op.check(tuple(numbers), data, tuple([parent.label for parent in parents]))
     return _node(op, parents, data, partials)
@@ -96,10 +116,10 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
 def _unary(op: Operation) -> Callable[["Value"], "Value"]:
     """The method for an operation of one operand."""
     rule = op.rule
-    checked = bool(op.requires or op.overflows)
+    special = bool(op.requires or op.overflows or op.branches)
 
     def method(self: "Value") -> "Value":
-        if checked:
+        if special:
             return record(op, (self,))
         data, partials = rule(self.data)
         return _node(op, (self,), data, partials)
@@ -112,7 +132,7 @@ def _binary(
 ) -> tuple[Callable[["Value", "Value | Real"], "Value"], Callable[["Value", Real], "Value"]]:
     """The operator for two operands, and its reflection for a plain number on the left."""
     rule = op.rule
-    checked = bool(op.requires or op.overflows)
+    special = bool(op.requires or op.overflows or op.branches)
 
     def method(self: "Value", other: "Value | Real") -> "Value":
         if not isinstance(other, Value):
@@ -120,7 +140,7 @@ def _binary(
             if number is None:
                 return NotImplemented  # type: ignore[no-any-return]
             other = Constant(number)
-        if checked:
+        if special:
             return record(op, (self, other))
         data, partials = rule(self.data, other.data)
         # `_node`, written out: additions and products are most of a graph
@@ -146,7 +166,10 @@ def _comparison(
     """The operator that compares the data of two Values, or that of a Value with a plain number."""
 
     def method(self: "Value", other: "Value | Real") -> bool:
-        number = other.data if isinstance(other, Value) else _float_or_none(other)
+        if isinstance(other, Value):
+            return compare(self.data, other.data)
+        # an int beyond the floats compares with a float exactly
+        number = other if isinstance(other, int) else _float_or_none(other)
         return NotImplemented if number is None else compare(self.data, number)
 
     return method
@@ -321,6 +344,7 @@ class Value:
     erfc = _unary(ops.ERFC)
     sigmoid = _unary(ops.SIGMOID)
     softplus = _unary(ops.SOFTPLUS)
+    normal_cdf = _unary(ops.NORMAL_CDF)
     relu = _unary(ops.RELU)
 
     def leaky_relu(self, slope: float = 0.01) -> "Value":
@@ -344,9 +368,9 @@ class Value:
     def gelu(self) -> "Value":
         """x * Φ(x), Φ the standard normal distribution (Hendrycks & Gimpel, 2016).
 
-        This is the exact one: Φ(x) = erfc(-x / √2) / 2, to full relative accuracy in the left tail.
+        This is the exact one, to full relative accuracy in the left tail.
         """
-        return 0.5 * self * (-_ROOT_HALF * self).erfc()
+        return self * self.normal_cdf()
 
     def silu(self) -> "Value":
         """x * sigmoid(x), also called swish (Elfwing, Uchibe & Doya, 2017)."""
@@ -368,8 +392,28 @@ class Value:
     def power(self, exponent: "Value | Real") -> "Value":
         """self ** exponent; with a Value as exponent, inf or nan where `**` is an error."""
         if isinstance(exponent, Value):
-            return record(ops.IEEE_POW, (self, exponent))
+            return self.power_log(exponent, 0)
         return self**exponent
+
+    def power_log(self, exponent: "Value", n: int, *, origin: bool = False) -> "Value":
+        """self ** exponent · log(self) ** n, of which the derivatives of a power are made."""
+        return record(ops.power_log(n, origin), (self, exponent))
+
+    def tanh_slope(self, out: "Value") -> "Value":
+        """1 - tanh(self)², to full relative accuracy in the tails."""
+        return record(ops.TANH_SLOPE, (self,))
+
+    def sigmoid_slope(self, out: "Value") -> "Value":
+        """sigmoid(self) (1 - sigmoid(self)), to full relative accuracy in the tails."""
+        return record(ops.SIGMOID_SLOPE, (self,))
+
+    def exp_of_square(self, factor: float) -> "Value":
+        """exp(factor · self²), to full relative accuracy in the tails."""
+        return record(ops.exp_of_square(factor), (self,))
+
+    def through(self, adjoint: "Value | Real") -> "Value":
+        """self · adjoint, but 0 where self is 0, whatever the adjoint is."""
+        return record(ops.THROUGH, (self, adjoint))
 
     # Seen from outside
 
@@ -428,7 +472,6 @@ def _restore(kind: type[Value], data: float, grad: float, label: str) -> Value:
 
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
-_ROOT_HALF = math.sqrt(0.5)
 
 
 # Sums

@@ -70,6 +70,7 @@ def read_latex(text):
         r"\cdot": "*",
         r"\sigma": "sigmoid",
         r"\arctan": "atan",
+        r"\Phi": "Φ",
         "\\": "",
     }.items():
         text = text.replace(latex, python)
@@ -90,6 +91,7 @@ ENVIRONMENT = {
     "erfc": mpmath.erfc,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
+    "Φ": mpmath.ncdf,
     "max": max,
     "min": min,
     "step": step,

@@ -14,7 +14,7 @@ def test_a_given_name_comes_before_a_label_and_a_label_before_a_number():
     w, x, y = Value(2.0, "w"), Value(3.0, "x"), Value(4.0)
     z = w * x + y
     order = topological_order(z)
-    names = node_names(order, [("layers.0.w", w)])
+    names = Reading(z, [("layers.0.w", w)]).names
     assert [names[node] for node in (w, x, y, z)] == ["layers.0.w", "x", "v3", "v4"]
     assert names[z.parents[0]] == "v2"
     assert list(names) == order
@@ -23,19 +23,19 @@ def test_a_given_name_comes_before_a_label_and_a_label_before_a_number():
 def test_a_constant_is_called_by_its_number_and_a_leaf_of_the_user_is_not():
     x = Value(3.0)
     y = 0.5 * x
-    assert list(node_names(topological_order(y)).values()) == ["0.5", "v1", "v2"]
+    assert list(Reading(y).names.values()) == ["0.5", "v1", "v2"]
 
 
 def test_a_name_for_a_value_outside_of_the_graph_does_no_harm():
     x = Value(1.0, "x")
-    assert node_names([x], [("other", Value(2.0))]) == {x: "x"}
+    assert Reading(x, [("other", Value(2.0))]).names == {x: "x"}
 
 
 def test_a_labelled_operation_goes_by_its_label():
     x = Value(1.0, "x")
     y = x.tanh()
     y.label = "activation"
-    assert node_names(topological_order(y))[y] == "activation"
+    assert Reading(y).names[y] == "activation"
 
 
 @given(st.floats(-1e300, 1e300))
@@ -66,11 +66,11 @@ class Model:
 
 def test_a_given_name_goes_before_the_models_and_that_before_the_label():
     w, x = Value(2.0, "label"), Value(3.0, "x")
-    order = topological_order(w * x + 1.5)
-    assert list(node_names(order).values()) == ["label", "x", "v2", "1.5", "v4"]
-    assert node_names(order, model=Model(("w", w)))[w] == "w"
-    assert node_names(order, [("weight", w)], Model(("w", w), ("y", x))) == {
-        **node_names(order),
+    y = w * x + 1.5
+    assert list(Reading(y).names.values()) == ["label", "x", "v2", "1.5", "v4"]
+    assert Reading(y, model=Model(("w", w))).names[w] == "w"
+    assert Reading(y, [("weight", w)], Model(("w", w), ("y", x))).names == {
+        **Reading(y).names,
         w: "weight",
         x: "y",
     }
@@ -79,7 +79,7 @@ def test_a_given_name_goes_before_the_models_and_that_before_the_label():
 def textbook(output, start):
     order = topological_order(output)
     way = between(order, start)
-    return textbook_names(order, way, node_names(order), neurons(order, way))
+    return textbook_names(order, way, dict(Reading(output).names), neurons(order, way))
 
 
 def test_a_neuron_is_z_and_a_however_it_is_written():

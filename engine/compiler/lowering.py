@@ -10,10 +10,10 @@ rows, through those that do not.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.calculus import replay
+from engine.calculus import chain_rule, replay
 from engine.compiler.register import Program, Register
 from engine.functions import Number
-from engine.graph import chain_rule, descendants
+from engine.graph import descendants
 from engine.value import Value
 
 

@@ -14,11 +14,10 @@ from itertools import pairwise
 from typing import TypeVar
 
 from engine import ops
-from engine.calculus import replay
+from engine.calculus import chain_rule, replay
 from engine.explanation.formula import Formula, formulas_of
 from engine.explanation.paths import Path, between, count_paths, greatest_paths
 from engine.explanation.prose import Equation, Markdown, PlainText, Setting
-from engine.graph import chain_rule
 from engine.reading import Named, Reading
 from engine.text import number_text, one_line
 from engine.value import Constant, Value, as_value

@@ -3,8 +3,9 @@
 A `Formula` only records what is done with it; how that is written is in `notation`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from engine import functions
 from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
 from engine.graph import topological_order
 from engine.operation import Operation
@@ -114,67 +115,49 @@ class Formula:
     def __abs__(self) -> "Formula":
         return _made("abs", self)
 
-    # What rules call: each name of `engine.functions`
+    # What rules call, where a formula is written otherwise than by its name
 
     def expm1(self) -> "Formula":
         """A formula is not rounded, so this is exp(x) − 1."""
-        return self.exp() - 1.0
+        return _made("exp", self) - 1.0
 
     def log1p(self) -> "Formula":
         """A formula is not rounded, so this is log(1 + x)."""
-        return (1.0 + self).log()
+        return _made("log", 1.0 + self)
 
-    def exp(self) -> "Formula":
-        return _made("exp", self)
+    def tanh_slope(self, out: "Formula") -> "Formula":
+        """1 − out²."""
+        return 1.0 - out * out
 
-    def log(self) -> "Formula":
-        return _made("log", self)
+    def sigmoid_slope(self, out: "Formula") -> "Formula":
+        """out·(1 − out)."""
+        return out * (1.0 - out)
 
-    def sqrt(self) -> "Formula":
-        return _made("sqrt", self)
+    def exp_of_square(self, factor: float) -> "Formula":
+        """exp(−x²) or exp(−x²/2)."""
+        return _made("exp", factor * self**2.0)
 
-    def sin(self) -> "Formula":
-        return _made("sin", self)
+    def power_log(self, exponent: "Formula", n: int, *, origin: bool = False) -> "Formula":
+        """x^y·log(x)^n."""
+        power = self**exponent
+        return power * _made("log", self) ** float(n) if n else power
 
-    def cos(self) -> "Formula":
-        return _made("cos", self)
+    def through(self, adjoint: "Formula | float") -> "Formula":
+        """Their product."""
+        return self * adjoint
 
-    def tan(self) -> "Formula":
-        return _made("tan", self)
 
-    def atan(self) -> "Formula":
-        return _made("atan", self)
+def _by_name(name: str) -> Callable[..., Formula]:
+    def method(self: Formula, *others: Formula | float) -> Formula:
+        return _made(name, self, *others)
 
-    def sinh(self) -> "Formula":
-        return _made("sinh", self)
+    method.__name__, method.__doc__ = name, f"Write `{name}`."
+    return method
 
-    def cosh(self) -> "Formula":
-        return _made("cosh", self)
 
-    def tanh(self) -> "Formula":
-        return _made("tanh", self)
-
-    def erf(self) -> "Formula":
-        return _made("erf", self)
-
-    def erfc(self) -> "Formula":
-        return _made("erfc", self)
-
-    def sigmoid(self) -> "Formula":
-        return _made("sigmoid", self)
-
-    def softplus(self) -> "Formula":
-        return _made("softplus", self)
-
-    def maximum(self, other: "Formula | float") -> "Formula":
-        return _made("maximum", self, other)
-
-    def minimum(self, other: "Formula | float") -> "Formula":
-        return _made("minimum", self, other)
-
-    def step(self) -> "Formula":
-        """1 where the formula is positive and 0 elsewhere: Iverson's bracket, [x > 0]."""
-        return _made("step", self)
+_OTHERS = ("maximum", "minimum", "step", "sigmoid", "softplus", "normal_cdf")
+for _name in {*functions.ELEMENTARY, *_OTHERS} - vars(Formula).keys():
+    setattr(Formula, _name, _by_name(_name))
 
 
 def formulas_of(

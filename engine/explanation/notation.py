@@ -198,7 +198,8 @@ def _call(name: str, operands: Sequence[Terms]) -> Terms:
     if name == "sqrt":
         root = atoms[0] if atoms[0].whole and not atoms[0].raised else atoms[0].in_parentheses()
         return of_atom(Atom(f"√{root.text}", rf"\sqrt{{{latex}}}", raised=True))
-    in_text, in_latex = _FUNCTIONS.get(name, (name, rf"\{name}"))
+    command = rf"\{name}" if name in _LATEX_FUNCTIONS else _operator_name(name)
+    in_text, in_latex = _FUNCTIONS.get(name, (name, command))
     return of_atom(Atom(f"{in_text}({text})", rf"{in_latex}\left({latex}\right)"))
 
 
@@ -206,11 +207,33 @@ _FUNCTIONS = {
     "maximum": ("max", r"\max"),
     "minimum": ("min", r"\min"),
     "sigmoid": ("sigmoid", r"\sigma"),
-    "softplus": ("softplus", r"\operatorname{softplus}"),
     "atan": ("atan", r"\arctan"),
-    "erf": ("erf", r"\operatorname{erf}"),
-    "erfc": ("erfc", r"\operatorname{erfc}"),
+    "normal_cdf": ("Φ", r"\Phi"),
 }
+"""Functions that are not written by their name."""
+
+_LATEX_FUNCTIONS = frozenset(
+    [
+        "arccos",
+        "arcsin",
+        "arctan",
+        "cos",
+        "cosh",
+        "cot",
+        "coth",
+        "csc",
+        "exp",
+        "lg",
+        "ln",
+        "log",
+        "sec",
+        "sin",
+        "sinh",
+        "tan",
+        "tanh",
+    ]
+)
+"""The functions of one number for which LaTeX has a command."""
 
 
 def _is_positive(terms: Terms) -> tuple[str, str]:
@@ -352,7 +375,15 @@ def latex_name(name: str) -> str:
     if indexed:
         letter, index = indexed.groups()
         return f"{letter}_{{{index.translate(_SUBSCRIPT)}}}" if index else letter
-    return rf"\mathrm{{{''.join(map(_latex_character, name))}}}"
+    return rf"\mathrm{{{_latex_characters(name)}}}"
+
+
+def _operator_name(name: str) -> str:
+    return rf"\operatorname{{{_latex_characters(name)}}}"
+
+
+def _latex_characters(name: str) -> str:
+    return "".join(map(_latex_character, name))
 
 
 def _latex_character(character: str) -> str:

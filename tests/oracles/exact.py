@@ -63,6 +63,10 @@ class Symbolic(Adapted):
         "maximum": sympy.Max,
         "minimum": sympy.Min,
         "step": lambda x: sympy.Heaviside(x, 0),
+        "normal_cdf": lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2,
+        "exp_of_square": lambda x, factor: sympy.exp(factor * x**2),
+        "tanh_slope": lambda x, out: 1 - sympy.tanh(x) ** 2,
+        "sigmoid_slope": lambda x, out: 1 / (2 * sympy.cosh(x / 2)) ** 2,
     }
 
     @staticmethod
@@ -95,6 +99,9 @@ _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split
     "maximum": max,
     "minimum": min,
     "step": lambda x: mpmath.mpf(x > 0),
+    "normal_cdf": mpmath.ncdf,
+    "tanh_slope": lambda x: 1 / mpmath.cosh(x) ** 2,
+    "sigmoid_slope": lambda x: 1 / (2 + mpmath.exp(x) + mpmath.exp(-x)),
     "reciprocal": lambda x: 1 / x,
     "total": lambda *numbers: mpmath.fsum(numbers),
     "dot": _dot,
