@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from engine import Value, dot
 from engine.explanation.paths import between
 from engine.graph import topological_order
+from engine.reading import Reading
 from engine.text import as_factor, is_word, number_text, one_line
 from engine.words.textbook import neurons, textbook_names
 
