@@ -38,6 +38,8 @@ class Operation:
     kink      the choice that is made where the slope jumps
     arity     the number of operands; None for any number of them
     notation  how one writes it, with {0}, {1} for the operands; name(x, y) unless given
+    saturated_outside  between which results a unit is not saturated; None where it never is
+    can_die   whether a unit may be stuck where it passes nothing on
     """
 
     name: str
@@ -48,6 +50,20 @@ class Operation:
     kink: str = ""
     arity: int | None = 1
     notation: str = ""
+    saturated_outside: tuple[float, float] | None = None
+    can_die: bool = False
+
+    def is_saturated(self, result: float) -> bool:
+        """Whether a unit with this result is saturated: it lies outside of the bounds.
+
+        >>> from engine.ops import EXP, TANH
+        >>> TANH.is_saturated(math.tanh(2.5)), TANH.is_saturated(0.5), EXP.is_saturated(0.0)
+        (True, False, False)
+        """
+        if self.saturated_outside is None:
+            return False
+        low, high = self.saturated_outside
+        return result < low or result > high
 
     def check(
         self, operands: tuple[float, ...], result: float, labels: tuple[str, ...] = ()
