@@ -8,10 +8,10 @@ import pytest
 
 import engine
 import nn
-from engine import Value
+from engine import Operation, Value, record
 from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
 from nn.inspection import layerwise
-from nn.inspection.diagnostics import LayerReport
+from nn.inspection.layer_report import LayerReport
 from nn.inspection.flow import WatchedModel
 from nn.inspection.layerwise import CompiledLayers
 
@@ -101,7 +101,12 @@ def one_input_neurons(activation, weights):
 
 @pytest.mark.parametrize(
     ("activation", "limit"),
-    [("tanh", math.atanh(0.97)), ("sigmoid", math.log(0.97 / 0.03)), (engine.tanh, 2.0923)],
+    [
+        ("tanh", math.atanh(0.97)),
+        ("sigmoid", math.log(0.97 / 0.03)),
+        (engine.tanh, 2.0923),
+        (lambda z: z.tanh(), 2.0923),
+    ],
 )
 def test_the_share_of_saturated_activations(activation, limit):
     layer = one_input_neurons(activation, [(1.0, 0.0), (0.1, 0.0)])
@@ -109,6 +114,18 @@ def test_the_share_of_saturated_activations(activation, limit):
     (row,) = diagnose(layer, inputs, [[0.0, 0.0]] * 4, mse).rows
     assert row.saturated == 2 / 8  # of the first neuron in two rows, of the other one in none
     assert row.dead is None
+
+
+def test_what_counts_as_saturated_or_dead_is_what_the_row_of_the_activation_says():
+    def rule(x):
+        return 2.0 * x, (2.0,)
+
+    row = Operation("twice", "2x", rule, saturated_outside=(-1.0, 3.0), can_die=True)
+    layer = one_input_neurons(lambda z: record(row, (z,)), [(1.0, 0.0), (0.0, 0.0)])
+    report = diagnose(layer, [[-0.6], [1.4], [1.6]], [0.0] * 3, lambda a, t: a[0][0])
+    assert report.rows[0].saturated == 2 / 6
+    assert report.rows[0].saturated_outside == (-1.0, 3.0)
+    assert report.rows[0].dead == 1 / 2
 
 
 def test_the_share_of_dead_units():
@@ -176,6 +193,8 @@ def test_large_weights_saturate():
     assert "Saturation" in found(report)
     assert set(found(report)) <= {"Saturation", "Exploding"}
     assert report.rows[5].saturated > 0.5
+    (saturation,) = [text for text in report.findings if text.startswith("Saturation")]
+    assert "outside of -0.97 to 0.97, where tanh is flat" in saturation
 
 
 def test_large_inputs_saturate_what_started_well():

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import engine
 from engine import Value, find_nonfinite
 from nn.common.collector import collector_paused
-from nn.common.models import LossFunction, Model, Outputs, as_list
+from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
 from nn.layers import MLP, has_own_activations
 from nn.losses import Loss, RowError
 from nn.metrics import Scores
@@ -116,7 +116,7 @@ class _EagerPass:
         """The outputs for the rows of a batch, and their loss, which is finite."""
         outputs = [self.model(rows[i]) for i in batch]
         try:
-            value = self.loss(outputs, [targets[i] for i in batch])
+            value = checked_loss(self.loss(outputs, [targets[i] for i in batch]))
         except ValueError as error:
             for output in outputs:  # such as log_sum_exp(inf): it went wrong before the loss
                 for number in as_list(output):
@@ -124,10 +124,6 @@ class _EagerPass:
             if isinstance(error, RowError):
                 raise RowError(error.name, batch[error.row], error.reason) from None
             raise
-        if not isinstance(value, Value):
-            raise TypeError(
-                f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
-            )
         _check_finite(value)
         return outputs, value
 
