@@ -11,8 +11,8 @@ import nn
 from engine import Operation, Value, record
 from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
 from nn.inspection import layerwise
-from nn.inspection.layer_report import LayerReport
 from nn.inspection.flow import WatchedModel
+from nn.inspection.layer_report import LayerReport
 from nn.inspection.layerwise import CompiledLayers
 
 FINDINGS = ("Symmetry", "Vanishing", "Exploding", "Saturation", "Dead units", "Update ratio")
