@@ -10,6 +10,7 @@ import engine
 import nn
 from engine import Operation, Value, record
 from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
+from nn.common import policy
 from nn.inspection import layerwise
 from nn.inspection.flow import WatchedModel
 from nn.inspection.layer_report import LayerReport
@@ -410,7 +411,7 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
     parameters = model.parameters()
 
     def report(worth):
-        monkeypatch.setattr(layerwise, "WORTH_COMPILING", worth)
+        monkeypatch.setattr(policy, "COMPILE_FROM", worth)
         kind = CompiledLayers if worth == 0 else WatchedModel
         assert type(layerwise.inspected(model, len(inputs))) is kind
         return diagnose(model, inputs, targets, mse, learning_rate=0.1)
@@ -426,13 +427,13 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
             assert getattr(fast, name) == expected
     assert compiled.findings == eager.findings
     assert [p.grad for p in parameters] == [0.0] * len(parameters)
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
     with pytest.raises(ValueError, match="needs 3 inputs, but got 2"):
         diagnose(model, [[1.0, 2.0]], targets[:1], mse)
 
 
 def test_what_is_no_chain_of_plain_layers_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
 
     def bent(z):
         return z if z > 0 else 0.1 * z
@@ -456,12 +457,12 @@ def layers_of(model):
 
 
 def test_without_llvmlite_it_is_eager(monkeypatch):
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
 
     def missing(*arguments):
         raise ImportError("compiling needs llvmlite")
 
-    monkeypatch.setattr(layerwise, "compile", missing)
+    monkeypatch.setattr(engine, "compile", missing)
     assert type(layerwise.inspected(MLP(3, [4, 1]), 10)) is WatchedModel
 
 

@@ -14,18 +14,11 @@ import engine
 from engine import Value, find_nonfinite
 from nn.common.collector import collector_paused
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
+from nn.common.policy import COMPILE_FROM, worth_compiling
 from nn.layers import MLP, has_own_activations
 from nn.losses import Loss, RowError
 from nn.metrics import Scores
 from nn.optim import Optimizer
-
-COMPILE_FROM = 600
-"""From how many rows, each counted in every epoch, `"auto"` compiles: fewer are done before it is.
-
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
-from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
-1000 to 1900 rows, but those take a fraction of a second either way.
-"""
 
 
 class DivergenceError(ArithmeticError):
@@ -297,7 +290,7 @@ def choose_pass(
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
     eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
-    if compiled == "auto" and visits < COMPILE_FROM:
+    if compiled == "auto" and not worth_compiling(visits):
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"
     elif compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
         backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
