@@ -5,6 +5,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from nn.optim import Optimizer
 from nn.training.passes import Pass, Step
@@ -25,7 +26,7 @@ def batches(n_rows: int, size: int | None, seed: int) -> Iterator[list[list[int]
     Example:
         >>> epochs = batches(3, 2, seed=0)
         >>> next(epochs), next(epochs)
-        ([[0, 2], [1]], [[2, 1], [0]])
+        ([[0, 2], [1]], [[1, 2], [0]])
     """
     rng = random.Random(seed)
     order = list(range(n_rows))
@@ -36,18 +37,21 @@ def batches(n_rows: int, size: int | None, seed: int) -> Iterator[list[list[int]
         yield [order[start : start + width] for start in range(0, n_rows, width)]
 
 
+@dataclass(slots=True)
 class Loop:
     """Steps of an optimizer, one after the other.
 
     Attributes:
+        passes: The way through the model.
+        optimizer: It takes the steps.
+        schedule: step -> learning rate; None to leave the optimizer's as it is.
         taken: How many steps were taken.
     """
 
-    def __init__(
-        self, passes: Pass, optimizer: Optimizer, schedule: Callable[[int], float] | None
-    ) -> None:
-        self.passes, self.optimizer, self.schedule = passes, optimizer, schedule
-        self.taken = 0
+    passes: Pass
+    optimizer: Optimizer
+    schedule: Callable[[int], float] | None
+    taken: int = 0
 
     def steps(self, batches: Iterable[list[int]]) -> Iterator[Step]:
         """Take a step on each batch, and say what it has seen.

@@ -297,11 +297,10 @@ def choose_pass(
     elif compiled:
         try:
             return _CompiledPass(eager), "compiled"
-        except (ImportError, NotCompilableError) as error:
-            if compiled is True:
+        except (ImportError, NotCompilableError, ArithmeticError) as error:
+            # of an overflow at the start training tells where it was, and ends
+            if compiled is True and not isinstance(error, ArithmeticError):
                 raise
-            backend = f"eager: {error}"
-        except ArithmeticError as error:  # an overflow at the start: training tells where, and ends
             backend = f"eager: {error}"
     return eager, backend
 
