@@ -8,11 +8,12 @@ import pytest
 
 import engine
 import nn
-from engine import Value
+from engine import Operation, Value, record
 from nn import MLP, Layer, Module, Neuron, cross_entropy, diagnose, mse
+from nn.common import policy
 from nn.inspection import layerwise
-from nn.inspection.diagnostics import LayerReport
 from nn.inspection.flow import WatchedModel
+from nn.inspection.layer_report import LayerReport
 from nn.inspection.layerwise import CompiledLayers
 
 FINDINGS = ("Symmetry", "Vanishing", "Exploding", "Saturation", "Dead units", "Update ratio")
@@ -101,7 +102,12 @@ def one_input_neurons(activation, weights):
 
 @pytest.mark.parametrize(
     ("activation", "limit"),
-    [("tanh", math.atanh(0.97)), ("sigmoid", math.log(0.97 / 0.03)), (engine.tanh, 2.0923)],
+    [
+        ("tanh", math.atanh(0.97)),
+        ("sigmoid", math.log(0.97 / 0.03)),
+        (engine.tanh, 2.0923),
+        (lambda z: z.tanh(), 2.0923),
+    ],
 )
 def test_the_share_of_saturated_activations(activation, limit):
     layer = one_input_neurons(activation, [(1.0, 0.0), (0.1, 0.0)])
@@ -109,6 +115,18 @@ def test_the_share_of_saturated_activations(activation, limit):
     (row,) = diagnose(layer, inputs, [[0.0, 0.0]] * 4, mse).rows
     assert row.saturated == 2 / 8  # of the first neuron in two rows, of the other one in none
     assert row.dead is None
+
+
+def test_what_counts_as_saturated_or_dead_is_what_the_row_of_the_activation_says():
+    def rule(x):
+        return 2.0 * x, (2.0,)
+
+    row = Operation("twice", "2x", rule, saturated_outside=(-1.0, 3.0), can_die=True)
+    layer = one_input_neurons(lambda z: record(row, (z,)), [(1.0, 0.0), (0.0, 0.0)])
+    report = diagnose(layer, [[-0.6], [1.4], [1.6]], [0.0] * 3, lambda a, t: a[0][0])
+    assert report.rows[0].saturated == 2 / 6
+    assert report.rows[0].saturated_outside == (-1.0, 3.0)
+    assert report.rows[0].dead == 1 / 2
 
 
 def test_the_share_of_dead_units():
@@ -176,6 +194,8 @@ def test_large_weights_saturate():
     assert "Saturation" in found(report)
     assert set(found(report)) <= {"Saturation", "Exploding"}
     assert report.rows[5].saturated > 0.5
+    (saturation,) = [text for text in report.findings if text.startswith("Saturation")]
+    assert "outside of -0.97 to 0.97, where tanh is flat" in saturation
 
 
 def test_large_inputs_saturate_what_started_well():
@@ -391,7 +411,7 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
     parameters = model.parameters()
 
     def report(worth):
-        monkeypatch.setattr(layerwise, "WORTH_COMPILING", worth)
+        monkeypatch.setattr(policy, "COMPILE_FROM", worth)
         kind = CompiledLayers if worth == 0 else WatchedModel
         assert type(layerwise.inspected(model, len(inputs))) is kind
         return diagnose(model, inputs, targets, mse, learning_rate=0.1)
@@ -407,13 +427,13 @@ def test_compiled_it_gives_the_same_numbers(model, monkeypatch):
             assert getattr(fast, name) == expected
     assert compiled.findings == eager.findings
     assert [p.grad for p in parameters] == [0.0] * len(parameters)
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
     with pytest.raises(ValueError, match="needs 3 inputs, but got 2"):
         diagnose(model, [[1.0, 2.0]], targets[:1], mse)
 
 
 def test_what_is_no_chain_of_plain_layers_is_not_compiled(monkeypatch):
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
 
     def bent(z):
         return z if z > 0 else 0.1 * z
@@ -437,12 +457,12 @@ def layers_of(model):
 
 
 def test_without_llvmlite_it_is_eager(monkeypatch):
-    monkeypatch.setattr(layerwise, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(policy, "COMPILE_FROM", 0)
 
     def missing(*arguments):
         raise ImportError("compiling needs llvmlite")
 
-    monkeypatch.setattr(layerwise, "compile", missing)
+    monkeypatch.setattr(engine, "compile", missing)
     assert type(layerwise.inspected(MLP(3, [4, 1]), 10)) is WatchedModel
 
 

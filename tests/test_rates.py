@@ -1,6 +1,7 @@
 """The learning-rate range test: against the theory of quadratics, and as if it had never run."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -154,6 +155,35 @@ def test_batches_are_drawn_from_all_rows_and_by_the_seed():
     assert seen[0] != seen[3]
     assert quietly(line(), batch_size=5, steps=6, high=1e-4) == found
     assert quietly(line(), batch_size=5, steps=6, high=1e-4, seed=1) != found
+
+
+def test_what_converges_is_judged_by_the_smoothed_loss_of_the_same_batches():
+    settings = {"high": 100.0, "steps": 30, "batch_size": 10, "seed": 5}
+    data = datasets.moons(100, noise=0.1, seed=0)
+    found = quietly(MLP(2, [6, 2], seed=2), data.inputs, data.targets, cross_entropy, **settings)
+    stable = found.learning_rates.index(found.largest_stable)
+
+    def by_hand(rate):
+        model, rng, order = MLP(2, [6, 2], seed=2), random.Random(5), list(range(100))
+        mean, smoothed = 0.0, []
+        for step in range(30):
+            if step % 10 == 0:
+                rng.shuffle(order)
+            batch = order[step % 10 * 10 : step % 10 * 10 + 10]
+            outputs = [model(data.inputs[i]) for i in batch]
+            loss = cross_entropy(outputs, [data.targets[i] for i in batch])
+            model.zero_grad()
+            loss.backward()
+            for parameter in model.parameters():
+                parameter.data -= rate * parameter.grad
+            mean = 0.8 * mean + 0.2 * loss.data
+            smoothed.append(mean / (1 - 0.8 ** (step + 1)))
+        return loss.data, smoothed
+
+    _, smoothed = by_hand(found.learning_rates[stable])
+    assert smoothed[-1] <= smoothed[0]
+    last, smoothed = by_hand(found.learning_rates[stable + 1])
+    assert last <= smoothed[0] < smoothed[-1]  # the last loss alone would tell the contrary
 
 
 # Afterwards

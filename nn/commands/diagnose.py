@@ -3,11 +3,12 @@
 import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, pose
-from nn.commands.pictures import save_or_say, save_picture
+from nn.commands.pictures import save_or_say
 from nn.inspection.diagnostics import diagnose
 
 
 def parser() -> Parser:
+    """Declare the options."""
     made = Parser(
         f"{PROGRAM} diagnose",
         "Measure each layer of a network before it is trained, and say what is wrong.",
@@ -19,6 +20,7 @@ def parser() -> Parser:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Look into the network, print what is wrong and draw it; returns the exit status."""
     problem = pose(options)
     report = diagnose(
         problem.model(),
@@ -28,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
         learning_rate=problem.settings["learning_rate"],
     )
     print(report)
-    save_or_say(lambda path: save_picture(report.plot(), path), problem.folder / "diagnosis.png")
+    save_or_say(report.plot, problem.folder / "diagnosis.png")
     return 0

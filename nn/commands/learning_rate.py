@@ -3,11 +3,12 @@
 import argparse
 
 from nn.commands.options import PROGRAM, Parser, add_data, add_settings, count, pose
-from nn.commands.pictures import save_or_say, save_picture
+from nn.commands.pictures import save_or_say
 from nn.experiments.rates import learning_rate_range
 
 
 def parser() -> Parser:
+    """Declare the options."""
     made = Parser(
         f"{PROGRAM} learning-rate",
         "Try growing learning rates, a step each on all rows or a batch of them, and suggest one.",
@@ -22,6 +23,7 @@ def parser() -> Parser:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Try the rates, print the suggestion and draw it; returns the exit status."""
     problem = pose(options)
     model = problem.model()
     found = learning_rate_range(
@@ -36,5 +38,5 @@ def run(options: argparse.Namespace) -> int:
         seed=problem.seed,
     )
     print(found)
-    save_or_say(lambda path: save_picture(found.plot(), path), problem.folder / "learning-rate.png")
+    save_or_say(found.plot, problem.folder / "learning-rate.png")
     return 0

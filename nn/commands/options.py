@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,8 @@ from nn.layers import MLP
 from nn.losses import Loss, cross_entropy, mse
 from nn.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 from nn.schedules import Schedule
+from nn.training.fitting import fit
+from nn.training.history import History
 
 PROGRAM = "python -m nn"
 
@@ -81,11 +84,12 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
+        """End with one line."""
         self.exit(2, f"{self.prog}: {message}\n")
 
 
 def sizes(text: str) -> list[int]:
-    """The sizes of the hidden layers, as in 16,16; none of an empty text."""
+    """Read the sizes of the hidden layers, as in 16,16; none of an empty text."""
     try:
         numbers = [int(size) for size in text.split(",")] if text.strip() else []
     except ValueError:
@@ -96,14 +100,14 @@ def sizes(text: str) -> list[int]:
 
 
 def count(text: str) -> int:
-    """A whole number of at least 1."""
+    """Read a whole number of at least 1."""
     if not text.strip().isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
     return int(text)
 
 
 def choice(names: Sequence[str]) -> Callable[[str], str]:
-    """One of some names, and else an error that lists them."""
+    """Make a reader of one of some names, whose error lists them."""
 
     def known(text: str) -> str:
         if text not in names:
@@ -114,7 +118,7 @@ def choice(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def initializer(text: str) -> str:
-    """A text that `nn.init.get` understands."""
+    """Read a text that `nn.init.get` understands."""
     try:
         get_initializer(text, activation="tanh")
     except ValueError as error:
@@ -136,7 +140,7 @@ PARSED: dict[str, tuple[Callable[[str], Any], str]] = {
 
 
 def add_data(parser: Parser, seeds: str = "data, split, weights and batches") -> None:
-    """The options that say what to learn from, and where results go."""
+    """Add the options that say what to learn from, and where results go."""
     parser.add_argument(
         "--data", default="iris", metavar="DATA", help=f"{', '.join(DATA)}, or a PATH.csv (iris)"
     )
@@ -150,7 +154,7 @@ def add_data(parser: Parser, seeds: str = "data, split, weights and batches") ->
 
 
 def add_settings(parser: Parser, names: Sequence[str]) -> None:
-    """The settings of a training that a command uses, by their names in `PARSED`."""
+    """Add the settings of a training that a command uses, by their names in `PARSED`."""
     for name in names:
         parse, text = PARSED[name]
         parser.add_argument(
@@ -171,7 +175,22 @@ def _shown(value: object) -> str:
 
 @dataclass
 class Problem:
-    """What the options pose: data in two parts, prepared, and how to learn from it."""
+    """What the options pose: data in two parts, prepared, and how to learn from it.
+
+    Attributes:
+        settings: Those of the training, by their names in `PARSED`.
+        seed: Of the weights and the batches.
+        data: All rows, as they were read.
+        train: The rows to learn from.
+        test: The rows held out.
+        standardizer: What was done to the inputs.
+        target_scale: What was done to the targets of a regression; None for classes.
+        inputs: Those of `train`, standardized.
+        targets: Those of `train`, of a regression standardized.
+        test_inputs: Those of `test`, standardized.
+        test_targets: Those of `test`, of a regression scaled as those of `train`.
+        folder: Where files go.
+    """
 
     settings: dict[str, Any]
     seed: int
@@ -182,13 +201,17 @@ class Problem:
     target_scale: Standardizer | None
     inputs: list[list[float]]
     targets: Sequence[Any]
+    test_inputs: list[list[float]]
+    test_targets: Sequence[Any]
     folder: Path
 
     @property
     def loss(self) -> Loss:
+        """That of the data: cross entropy for classes, the mean squared error for numbers."""
         return cross_entropy if self.data.is_classification else mse
 
     def model(self) -> MLP:
+        """Make the network, untrained."""
         n_outputs = self.data.n_classes if self.data.is_classification else 1
         return MLP(
             self.data.n_features,
@@ -199,22 +222,41 @@ class Problem:
         )
 
     def optimizer(self, model: MLP) -> Optimizer:
+        """Make the optimizer of a model."""
         make = OPTIMIZERS[self.settings["optimizer"]]
         return make(model.parameters(), self.settings["learning_rate"])
 
-    def schedule(self) -> Schedule:
-        steps = self.settings["epochs"] * math.ceil(len(self.train) / self.settings["batch_size"])
-        return SCHEDULES[self.settings["schedule"]](self.settings["learning_rate"], steps)
+    def training(self, model: MLP) -> Callable[..., History]:
+        """Prepare `fit` for a model, but for what concerns the command alone."""
+        epochs, size = self.settings["epochs"], self.settings["batch_size"]
+        schedule = SCHEDULES[self.settings["schedule"]]
+        return partial(
+            fit,
+            model,
+            self.inputs,
+            self.targets,
+            self.loss,
+            self.optimizer(model),
+            epochs,
+            size,
+            schedule(self.settings["learning_rate"], epochs * math.ceil(len(self.train) / size)),
+            seed=self.seed,
+        )
 
-    def unscaled(self, output: float) -> float:
-        """An output in the units of the data, where the targets of a regression were scaled."""
-        if self.target_scale is None:
-            return output
-        return output * self.target_scale.scale[0] + self.target_scale.mean[0]
+    def predictions(self, model: MLP) -> list[Any]:
+        """Give what the model says of the rows held out: logits, or numbers in the data's units."""
+        return unscaled(model.predict(self.test_inputs), self.target_scale)
+
+
+def unscaled(outputs: list[Any], scale: Standardizer | None) -> list[Any]:
+    """Give outputs in the units of the data, where the targets of a regression were scaled."""
+    if scale is None:
+        return outputs
+    return [output * scale.scale[0] + scale.mean[0] for output in outputs]
 
 
 def pose(options: argparse.Namespace) -> Problem:
-    """The problem that the options pose, and the folder for its files."""
+    """Make the problem that the options pose, and the folder for its files."""
     settings = USUAL | USUAL_BY_DATA.get(options.data, {})
     settings |= {
         name: given for name in settings if (given := getattr(options, name, None)) is not None
@@ -228,20 +270,36 @@ def pose(options: argparse.Namespace) -> Problem:
 def make_problem(
     name: str, target: str | None, settings: dict[str, Any], seed: int, folder: Path
 ) -> Problem:
-    """Data of that name, split, its inputs standardized, and of a regression the targets too."""
+    """Split the data of that name; standardize its inputs, and of a regression the targets too."""
     data = load_data(name, target, seed)
     train, test = datasets.train_test_split(data, seed=seed)
-    inputs, standardizer = datasets.standardize(train.inputs)
-    targets: Sequence[Any] = train.targets
+    _, standardizer = datasets.standardize(train.inputs)
     scale = None
     if not data.is_classification:
-        rows, scale = datasets.standardize([[number] for number in train.targets])
-        targets = [number for (number,) in rows]
-    return Problem(settings, seed, data, train, test, standardizer, scale, inputs, targets, folder)
+        _, scale = datasets.standardize([[number] for number in train.targets])
+
+    def prepared(part: Dataset) -> tuple[list[list[float]], Sequence[Any]]:
+        targets: Sequence[Any] = part.targets
+        if scale is not None:
+            targets = [number for (number,) in scale([[number] for number in targets])]
+        return standardizer(part.inputs), targets
+
+    return Problem(
+        settings,
+        seed,
+        data,
+        train,
+        test,
+        standardizer,
+        scale,
+        *prepared(train),
+        *prepared(test),
+        folder,
+    )
 
 
 def load_data(name: str, target: str | None, seed: int) -> Dataset:
-    """The data that `--data` and `--target` name."""
+    """Load the data that `--data` and `--target` name."""
     if name in DATA:
         if target is not None:
             raise ValueError(f"--target names a column of a CSV file, and {name!r} is none")
@@ -255,7 +313,7 @@ def load_data(name: str, target: str | None, seed: int) -> Dataset:
 
 
 def write_rows(path: Path, data: Dataset) -> None:
-    """The rows as a CSV file, to look at and to predict from."""
+    """Write the rows as a CSV file, to look at and to predict from."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if data.feature_names:

@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import Any
 
 
-def save_picture(ax: Any, path: Path) -> None:
-    """Save what was drawn into these axes."""
-    ax.figure.savefig(path)
-
-
-def save_or_say(make: Callable[[Path], None], path: Path) -> None:
-    """Make a file, or say why there is none, such as which command installs what that needs."""
+def save_or_say(draw: Callable[[], Any], path: Path) -> None:
+    """Save what is drawn, or say why it is not, such as which command installs what that needs."""
     try:
-        make(path)
+        drawn = draw()
+        save = drawn.save if hasattr(drawn, "save") else drawn.figure.savefig  # of matplotlib
+        save(path)
     except (ImportError, TimeoutError, RuntimeError) as error:
         print(f"no {path}: {error}")
     else:

@@ -8,13 +8,14 @@ from typing import Any
 
 from engine import exp, log_sum_exp
 from nn import datasets
-from nn.commands.options import PROGRAM, Parser
+from nn.commands.options import PROGRAM, Parser, unscaled
 from nn.datasets import Standardizer
 from nn.metrics import predicted_class
 from nn.saving.storage import load, load_about
 
 
 def parser() -> Parser:
+    """Declare the arguments."""
     made = Parser(
         f"{PROGRAM} predict",
         "Print a prediction for each row of a CSV file, as CSV.",
@@ -26,6 +27,7 @@ def parser() -> Parser:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Print the predictions as CSV; returns the exit status."""
     model = load(options.model)
     about = load_about(options.model)
     try:
@@ -43,8 +45,7 @@ def run(options: argparse.Namespace) -> int:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if scale:
         writer.writerow(["prediction"])
-        for output in outputs:
-            writer.writerow([f"{output * scale.scale[0] + scale.mean[0]:.6g}"])
+        writer.writerows([f"{output:.6g}"] for output in unscaled(outputs, scale))
         return 0
     writer.writerow(["prediction", "probability"])
     for logits in outputs:

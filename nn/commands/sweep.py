@@ -2,22 +2,21 @@
 
 import argparse
 import re
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nn.commands.options import PARSED, PROGRAM, USUAL, Parser, add_data, make_problem, pose
-from nn.commands.pictures import save_or_say, save_picture
+from nn.commands.pictures import save_or_say
 from nn.experiments.sweeps import sweep
 from nn.metrics import accuracy, r_squared
-from nn.training.fitting import fit
 
 LISTED = ("activation", "init", "optimizer", "learning_rate", "schedule", "epochs", "batch_size")
 """The settings of which an option takes several, with commas between them."""
 
 
 def parser() -> Parser:
+    """Declare the options."""
     made = Parser(
         f"{PROGRAM} sweep",
         "Train for every combination of the settings that are given as lists, several times each.",
@@ -53,6 +52,7 @@ def _listed(parse: Callable[[str], Any]) -> Callable[[str], list[Any]]:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run what is missing, print the table and the best settings; returns the exit status."""
     given = {name: getattr(options, name) for name in LISTED if getattr(options, name) is not None}
     single = argparse.Namespace(**{**vars(options), **dict.fromkeys(LISTED)})
     problem = pose(single)
@@ -71,17 +71,14 @@ def run(options: argparse.Namespace) -> int:
     print(f"saved {path}; the same command again computes only what is missing there")
     if len(varied) >= 2:
         x, y = sorted(varied[:2], key=lambda name: name != "learning_rate")
-        save_or_say(
-            lambda path: save_picture(results.heatmap(x, y, score), path),
-            problem.folder / "sweep.png",
-        )
+        save_or_say(lambda: results.heatmap(x, y, score), problem.folder / "sweep.png")
     return 0
 
 
 def train(
     data: str, target: str | None, data_seed: int, hidden: str, seed: int, **settings: Any
 ) -> dict[str, float]:
-    """One training: the loss at its end, and how good it is on the rows held out.
+    """Train once: the loss at the end, and how good the model is on the rows held out.
 
     The data and its split are the same in every run; weights and batches vary with the seed.
     """
@@ -89,24 +86,9 @@ def train(
     problem = make_problem(data, target, {**settings, "hidden": sizes(hidden)}, data_seed, Path())
     problem.seed = seed
     model = problem.model()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        history = fit(
-            model,
-            problem.inputs,
-            problem.targets,
-            loss=problem.loss,
-            optimizer=problem.optimizer(model),
-            epochs=problem.settings["epochs"],
-            batch_size=problem.settings["batch_size"],
-            schedule=problem.schedule(),
-            seed=seed,
-            progress=False,
-        )
+    history = problem.training(model)(progress=False)
     if history.diverged:
         raise ArithmeticError(history.reason)
-    outputs: list[Any] = model.predict(problem.standardizer(problem.test.inputs))
-    if problem.data.is_classification:
-        return {"loss": history.loss[-1], "accuracy": accuracy(outputs, problem.test.targets)}
-    predictions = [problem.unscaled(output) for output in outputs]
-    return {"loss": history.loss[-1], "r_squared": r_squared(predictions, problem.test.targets)}
+    score = accuracy if problem.data.is_classification else r_squared
+    reached = score(problem.predictions(model), problem.test.targets)
+    return {"loss": history.loss[-1], score.__name__: reached}

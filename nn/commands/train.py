@@ -2,9 +2,7 @@
 
 import argparse
 import math
-import warnings
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import engine
@@ -18,16 +16,17 @@ from nn.commands.options import (
     pose,
     write_rows,
 )
-from nn.commands.pictures import save_or_say, save_picture
+from nn.commands.pictures import save_or_say
 from nn.common.text import text_table
 from nn.layers import MLP
-from nn.metrics import Scores, accuracy, confusion_matrix, predicted_class, r_squared
+from nn.metrics import accuracy, confusion_matrix, predicted_class, r_squared
 from nn.saving.storage import save
-from nn.training.fitting import fit
+from nn.training.fitting import divergence_told_elsewhere
 from nn.training.history import History
 
 
 def parser() -> Parser:
+    """Declare the options."""
     made = Parser(
         PROGRAM,
         "Train a multilayer perceptron, holding out a third of the rows to test it on. "
@@ -40,43 +39,30 @@ def parser() -> Parser:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Train, test, save and draw; returns the exit status."""
     problem = pose(options)
     model = problem.model()
-    optimizer = problem.optimizer(model)
-    schedule = problem.schedule()
+    training = problem.training(model)
     print(
         f"{problem.data.name}: {len(problem.train)} rows to train on, {len(problem.test)} held out"
     )
     print(model.summary())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the history tells it too, below
-        history = fit(
-            model,
-            problem.inputs,
-            problem.targets,
-            loss=problem.loss,
-            optimizer=optimizer,
-            epochs=problem.settings["epochs"],
-            batch_size=problem.settings["batch_size"],
-            schedule=schedule,
-            metrics=[accuracy] if problem.data.is_classification else [],
-            seed=problem.seed,
-        )
+    with divergence_told_elsewhere():  # by the history, below
+        history = training(metrics=[accuracy] if problem.data.is_classification else [])
     print(history)
-    rows = problem.standardizer(problem.test.inputs)
-    print(report(problem, model.predict(rows)))
+    print(report(problem, problem.predictions(model)))
 
     model_file, rows_file = problem.folder / "model.json", problem.folder / "held-out.csv"
     save(model, model_file, about(problem))
     write_rows(rows_file, problem.test)
     print(f"saved {model_file}, and the rows held out in {rows_file}")
-    _pictures(problem, model, history, rows)
+    _pictures(problem, model, history)
     print(f"use it: {PROGRAM} predict {model_file} {rows_file}")
     return 1 if history.diverged else 0
 
 
 def about(problem: Problem) -> dict[str, Any]:
-    """What `predict` needs to know beside the parameters."""
+    """Write down what `predict` needs to know beside the parameters."""
     scale = problem.target_scale
     return {
         "data": problem.data.name,
@@ -87,20 +73,19 @@ def about(problem: Problem) -> dict[str, Any]:
     }
 
 
-def report(problem: Problem, outputs: Sequence[Scores]) -> str:
-    """How good the predictions for the rows held out are."""
+def report(problem: Problem, predictions: list[Any]) -> str:
+    """Say how good the predictions for the rows held out are."""
     data, targets = problem.data, problem.test.targets
     if not data.is_classification:
-        predictions = [problem.unscaled(float(output)) for output in outputs]  # type: ignore[arg-type]
         squares = [(p - t) ** 2 for p, t in zip(predictions, targets, strict=True)]
         error = math.sqrt(math.fsum(squares) / len(targets))
         return (
             f"test error: {error:.4g} (root-mean-square), "
             f"R² {r_squared(predictions, targets):.4f}, on {len(targets)} rows"
         )
-    share = accuracy(outputs, targets)
+    share = accuracy(predictions, targets)
     classes = [int(target) for target in targets]
-    counts = confusion_matrix([predicted_class(o) for o in outputs], classes, data.n_classes)
+    counts = confusion_matrix(list(map(predicted_class, predictions)), classes, data.n_classes)
     names = [str(name) for name in data.target_names]
     lines = [f"test accuracy: {share:.1%} ({round(share * len(targets))} of {len(targets)})"]
     lines += ["confusion, a row for each true class, a column for each predicted one:"]
@@ -109,50 +94,38 @@ def report(problem: Problem, outputs: Sequence[Scores]) -> str:
     return "\n".join([*lines, text_table(table)])
 
 
-def _pictures(problem: Problem, model: MLP, history: History, rows: list[list[float]]) -> None:
+def _pictures(problem: Problem, model: MLP, history: History) -> None:
     """What can be seen of the training; what cannot be drawn here is said in one line."""
-    folder, data = problem.folder, problem.data
-
-    def flow(path: Path) -> None:
-        engine.draw(sample, level="neuron", model=model).save(path)
-
-    def step(path: Path) -> None:
-        engine.view(sample, model=model).save(path)
-
-    def loss(path: Path) -> None:
-        save_picture(history.plot(), path)
-
-    def boundary(path: Path) -> None:
-        from nn.plots import decision_boundary
-
-        targets = problem.test.targets
-        if problem.target_scale is not None:
-            targets = [t for (t,) in problem.target_scale([[t] for t in targets])]
-        names = data.feature_names or ("x1", "x2")
-        labels = [f"{name}, standardized" for name in names]
-        ax = decision_boundary(model, rows, targets, data.target_names, labels)
-        save_picture(ax, path)
-
-    sample = _sample(problem, model, rows)
-    pictures: list[tuple[str, Callable[[Path], None]]] = [
-        ("gradient-flow.svg", flow),
-        ("step.html", step),
-        ("loss.png", loss),
-    ]
-    if data.n_features == 2:
-        pictures.append(("decision-boundary.png", boundary))
-    for name, make in pictures:
-        save_or_say(make, folder / name)
+    sample = _sample(problem, model)
+    pictures: dict[str, Callable[[], Any]] = {
+        "gradient-flow.svg": lambda: engine.draw(sample, level="neuron", model=model),
+        "step.html": lambda: engine.view(sample, model=model),
+        "loss.png": history.plot,
+    }
+    if problem.data.n_features == 2:
+        pictures["decision-boundary.png"] = lambda: _boundary(problem, model)
+    for name, draw in pictures.items():
+        save_or_say(draw, problem.folder / name)
 
 
-def _sample(problem: Problem, model: MLP, rows: list[list[float]]) -> engine.Value:
+def _boundary(problem: Problem, model: MLP) -> Any:
+    from nn.plots import decision_boundary
+
+    names = problem.data.feature_names or ("x1", "x2")
+    return decision_boundary(
+        model,
+        problem.test_inputs,
+        problem.test_targets,
+        problem.data.target_names,
+        [f"{name}, standardized" for name in names],
+    )
+
+
+def _sample(problem: Problem, model: MLP) -> engine.Value:
     """The loss of one row that was held out, with its gradients."""
     names = problem.data.feature_names or [f"x{j}" for j in range(problem.data.n_features)]
-    inputs = [engine.Value(x, name) for x, name in zip(rows[0], names, strict=True)]
-    target: Any = problem.test.targets[0]
-    if problem.target_scale is not None:
-        ((target,),) = problem.target_scale([[target]])
-    loss = problem.loss([model(inputs)], [target])
+    inputs = [engine.Value(x, name) for x, name in zip(problem.test_inputs[0], names, strict=True)]
+    loss = problem.loss([model(inputs)], [problem.test_targets[0]])
     loss.label = "loss"
     model.zero_grad()
     loss.backward()

@@ -20,6 +20,15 @@ class Model(Protocol):
     def __call__(self, inputs: Any, /) -> Outputs: ...
 
 
+def checked_loss(value: object) -> Value:
+    """What a loss gave, or a TypeError if that is no Value."""
+    if isinstance(value, Value):
+        return value
+    raise TypeError(
+        f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
+    )
+
+
 def as_list(outputs: Outputs) -> list[Value]:
     """The outputs for one row, as a list also where there is only one."""
     return [outputs] if isinstance(outputs, Value) else list(outputs)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from nn.common.checks import real, whole
 from nn.common.models import LossFunction, Model
 from nn.common.text import text_table
-from nn.experiments.runs import FAILED, divergence_told_elsewhere, median_and_range
+from nn.experiments.runs import FAILED, median_and_range
 from nn.losses import mse
 from nn.optim import Optimizer
-from nn.training.fitting import fit
+from nn.training.fitting import divergence_told_elsewhere, fit
 from nn.training.history import History
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ REACHED = 0.9
 class Comparison:
     """What `compare` has seen. It prints as a table.
 
-    histories    the `History` of every run: histories[name][seed]
-    target_loss  the loss that counts as reached
-    interrupted  whether Ctrl-C ended it early; the finished runs are here
+    Attributes:
+        histories: The `History` of every run: histories[name][seed].
+        target_loss: The loss that counts as reached.
+        interrupted: Whether Ctrl-C ended it early; the finished runs are here.
     """
 
     histories: dict[str, dict[int, History]]
@@ -47,24 +48,22 @@ class Comparison:
         return self.table()
 
     def final_losses(self, name: str) -> list[float]:
-        """The last loss of each of the variant's runs; inf for one that diverged."""
+        """Give the last loss of each of the variant's runs; inf for one that diverged."""
         return [
             FAILED if history.diverged or not history.loss else history.loss[-1]
             for history in self.histories[name].values()
         ]
 
     def epochs_to_target(self, name: str) -> list[float]:
-        """The epoch, from 1, in which each run reached the target loss; inf for never."""
-        return [
-            next(
-                (epoch for epoch, x in enumerate(history.loss, 1) if x <= self.target_loss),
-                math.inf,
-            )
+        """Give the epoch, from 1, in which each run reached the target loss; inf for never."""
+        reached = [
+            [epoch for epoch, loss in enumerate(history.loss, 1) if loss <= self.target_loss]
             for history in self.histories[name].values()
         ]
+        return [epochs[0] if epochs else FAILED for epochs in reached]
 
     def table(self) -> str:
-        """A line for each variant: the median over its seeds, and the range in brackets.
+        """Write a line for each variant: the median over its seeds, and the range in brackets.
 
         A run that diverged has a final loss worse than every other, whatever it once reached.
         """
@@ -84,9 +83,14 @@ class Comparison:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw every variant's loss by epoch: the median over the seeds, and the range around it.
 
-        ax  the matplotlib axes to draw on; None for new ones
+        Args:
+            ax: The matplotlib axes to draw on; None for new ones.
 
-        Returns the axes. Needs matplotlib: `pip install 'glassgrad[plot]'`.
+        Returns:
+            The axes.
+
+        Raises:
+            ImportError: Without matplotlib: `pip install 'glassgrad[plot]'`.
         """
         from nn.plots.experiments import comparison
 
@@ -107,55 +111,56 @@ def compare(
 ) -> Comparison:
     """Train each variant from each seed on the same rows, and return what came of them.
 
-    variants     functions seed -> (model, optimizer), by name: initializers, learning rates,
-                 activations, optimizers, or whatever else makes the difference
-    inputs, targets, loss, epochs
-                 as for `fit`
-    seeds        of the runs: each is given to the variant, and to `fit` for the order of the rows
-    target_loss  the loss whose first epoch is asked for; None for the one at which nine tenths of
-                 the way are done from the first loss, in the median of all runs, to the lowest
-                 final loss, the median of the best variant
-    progress     whether to show a bar
-    options      whatever else `fit` takes: batch_size, schedule, validation, metrics
-
     A run that diverges is told in the table and stops nothing. Ctrl-C ends the comparison early,
-    and the runs that were finished come back. A variant that gives no model and optimizer is a
-    TypeError; no variants, or no seeds, are a ValueError.
+    and the runs that were finished come back.
 
-    >>> from nn import MLP, SGD
-    >>> def with_rate(learning_rate):
-    ...     def variant(seed):
-    ...         model = MLP(1, [1], seed=seed)
-    ...         return model, SGD(model.parameters(), learning_rate)
-    ...     return variant
-    >>> rates = {"0.01": with_rate(0.01), "0.1": with_rate(0.1), "10": with_rate(10.0)}
-    >>> inputs, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
-    >>> comparison = compare(rates, inputs, targets, epochs=300, seeds=[0, 1], progress=False)
-    >>> [sum(run.diverged for run in runs.values()) for runs in comparison.histories.values()]
-    [0, 0, 2]
+    Args:
+        variants: Functions seed -> (model, optimizer), by name: initializers, learning rates,
+            activations, optimizers, or whatever else makes the difference.
+        inputs: As for `fit`.
+        targets: As for `fit`.
+        loss: As for `fit`.
+        epochs: As for `fit`, at least 1.
+        seeds: Of the runs: each is given to the variant, and to `fit` for the order of the rows.
+        target_loss: The loss whose first epoch is asked for; None for the one at which nine tenths
+            of the way are done from the first loss, in the median of all runs, to the lowest final
+            loss, the median of the best variant.
+        progress: Whether to show a bar.
+        **options: Whatever else `fit` takes: batch_size, schedule, validation, metrics.
+
+    Returns:
+        The histories of all runs.
+
+    Raises:
+        ValueError: For no variants, or no seeds, and for what `fit` would not take.
+        TypeError: For a variant that gives no model and optimizer.
+
+    Example:
+        >>> from nn import MLP, SGD
+        >>> def with_rate(learning_rate):
+        ...     def variant(seed):
+        ...         model = MLP(1, [1], seed=seed)
+        ...         return model, SGD(model.parameters(), learning_rate)
+        ...     return variant
+        >>> rates = {"0.01": with_rate(0.01), "0.1": with_rate(0.1), "10": with_rate(10.0)}
+        >>> inputs, targets = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+        >>> comparison = compare(rates, inputs, targets, epochs=300, seeds=[0, 1], progress=False)
+        >>> [sum(run.diverged for run in runs.values()) for runs in comparison.histories.values()]
+        [0, 0, 2]
     """
-    if not isinstance(variants, Mapping) or not variants:
-        raise ValueError(
-            "variants must be a dict of functions seed -> (model, optimizer), with one of them at "
-            f"least; got {variants!r}"
-        )
     seeds = list(dict.fromkeys(seeds))
-    if not seeds:
-        raise ValueError("compare needs at least one seed")
-    epochs = whole("epochs", epochs, at_least=1)
+    _check(variants, seeds, options)
+    options = {**options, "loss": loss, "epochs": whole("epochs", epochs, at_least=1)}
     if target_loss is not None:
         target_loss = real("target_loss", target_loss)
-    for name in ("optimizer", "seed"):
-        if name in options:
-            raise TypeError(f"compare takes no {name}: a variant makes it, from one of the seeds")
     from tqdm.auto import tqdm
 
     histories: dict[str, dict[int, History]] = {}
     interrupted = False
-    runs = [(name, variant, seed) for name, variant in variants.items() for seed in seeds]
-    for name, variant, seed in tqdm(runs, desc="compare", unit="run", disable=not progress):
+    runs = [(name, seed) for name in variants for seed in seeds]
+    for name, seed in tqdm(runs, desc="compare", unit="run", disable=not progress):
         try:
-            history = _run(name, variant, seed, inputs, targets, loss, epochs, options)
+            history = _run(name, variants[name], seed, inputs, targets, options)
         except KeyboardInterrupt:
             interrupted = True
             break
@@ -167,14 +172,25 @@ def compare(
     return Comparison(histories, target_loss, interrupted)
 
 
+def _check(variants: object, seeds: Sequence[int], options: Mapping[str, Any]) -> None:
+    if not isinstance(variants, Mapping) or not variants:
+        raise ValueError(
+            "variants must be a dict of functions seed -> (model, optimizer), with one of them at "
+            f"least; got {variants!r}"
+        )
+    if not seeds:
+        raise ValueError("compare needs at least one seed")
+    for name in ("optimizer", "seed"):
+        if name in options:
+            raise TypeError(f"compare takes no {name}: a variant makes it, from one of the seeds")
+
+
 def _run(
     name: str,
     variant: Variant,
     seed: int,
     inputs: Sequence[Sequence[float]],
     targets: Sequence[Any],
-    loss: LossFunction,
-    epochs: int,
     options: Mapping[str, Any],
 ) -> History:
     made = variant(seed)
@@ -183,14 +199,7 @@ def _run(
     model, optimizer = made
     with divergence_told_elsewhere():
         history = fit(
-            model,
-            inputs,
-            targets,
-            loss=loss,
-            optimizer=optimizer,
-            epochs=epochs,
-            seed=seed,
-            **{"progress": False, **options},
+            model, inputs, targets, optimizer=optimizer, seed=seed, progress=False, **options
         )
     if history.interrupted:
         raise KeyboardInterrupt

@@ -9,11 +9,11 @@ is found by short trainings at a constant one.
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import partial
+from itertools import accumulate, chain, islice
 from typing import TYPE_CHECKING, Any
 
 from nn.common.checks import real, whole
@@ -21,7 +21,8 @@ from nn.common.models import LossFunction, Model
 from nn.common.rows import check_rows
 from nn.losses import mse
 from nn.optim import SGD, Optimizer
-from nn.training.passes import DivergenceError, Pass, choose_pass
+from nn.training.loop import Loop, batches
+from nn.training.passes import Pass, choose_pass
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,14 +35,15 @@ BLOW_UP = 4.0
 class LearningRateRange:
     """What `learning_rate_range` has found. It prints as a sentence.
 
-    learning_rates  the rates that were tried, one a step, growing
-    losses          the loss that each step began with; the last one is infinite where it overflowed
-    smoothed        the same, smoothed
-    suggestion      the rate, up to `largest_stable`, at which the smoothed loss falls fastest; None
-                    where it never falls
-    largest_stable  the largest of the rates whose short training ends no higher than it began; None
-                    where not even the smallest does
-    blew_up         whether the test ended because the loss blew up, and not with the highest rate
+    Attributes:
+        learning_rates: The rates that were tried, one a step, growing.
+        losses: The loss that each step began with; the last one is infinite where it overflowed.
+        smoothed: The same, smoothed.
+        suggestion: The rate, up to `largest_stable`, at which the smoothed loss falls fastest; None
+            where it never falls.
+        largest_stable: The largest of the rates whose short training ends no higher than it began;
+            None where not even the smallest does.
+        blew_up: Whether the test ended because the loss blew up, and not with the highest rate.
     """
 
     learning_rates: list[float]
@@ -68,9 +70,14 @@ class LearningRateRange:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss by learning rate, with the suggestion and the largest stable rate.
 
-        ax  the matplotlib axes to draw on; None for new ones
+        Args:
+            ax: The matplotlib axes to draw on; None for new ones.
 
-        Returns the axes. Needs matplotlib: `pip install 'glassgrad[plot]'`.
+        Returns:
+            The axes.
+
+        Raises:
+            ImportError: Without matplotlib: `pip install 'glassgrad[plot]'`.
         """
         from nn.plots.experiments import learning_rates
 
@@ -98,31 +105,45 @@ def learning_rate_range(
 
         mᵢ = smoothing * mᵢ₋₁ + (1 - smoothing) * Lᵢ,    smoothedᵢ = mᵢ / (1 - smoothing**(i + 1))
 
-    model, inputs, targets, loss
-                as for `fit`
-    optimizer   made of the model's parameters; None for plain gradient descent, `SGD`
-    low, high   the range of rates, above 0
-    steps       how many rates, at least 3
-    batch_size  rows for each step, in shuffled order, over and over; None for all rows each step
-    smoothing   from 0, for none, to below 1
-    seed        for the order of the rows
-    progress    whether to show a bar
-
     The test ends early when the loss is no longer finite or, smoothed, over 4 times the first one.
     The suggestion is where the smoothed loss falls fastest over the logarithm of the rate. Then
     trainings of as many steps at a constant rate, from the same start, find by bisection the
     largest of the rates at which the loss ends no higher than it began.
 
     The parameters with their gradients, and the optimizer with its state, are afterwards what they
-    were, to the bit, whatever happens. Settings out of range are a ValueError.
+    were, to the bit, whatever happens.
 
-    >>> from nn import MLP
-    >>> inputs, targets = [[-1.0], [0.0], [1.0]], [1.0, 3.0, 5.0]
-    >>> found = learning_rate_range(MLP(1, [1], seed=0), inputs, targets, progress=False)
-    >>> 0.01 < found.suggestion < found.largest_stable < 1.0  # 2 / λ is 1
-    True
+    Args:
+        model: As for `fit`.
+        inputs: As for `fit`.
+        targets: As for `fit`.
+        loss: As for `fit`.
+        optimizer: Made of the model's parameters; None for plain gradient descent, `SGD`.
+        low: The lowest rate, above 0.
+        high: The highest rate, above `low`.
+        steps: How many rates, at least 3.
+        batch_size: Rows for each step, in shuffled order, over and over; None for all rows each
+            step.
+        smoothing: From 0, for none, to below 1.
+        seed: For the order of the rows.
+        progress: Whether to show a bar.
 
-    Source: Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3.
+    Returns:
+        The rates with their losses, the suggestion, and the largest rate that converges.
+
+    Raises:
+        ValueError: For settings out of range, data that `fit` would not take, and a loss that is
+            not finite before the first step.
+
+    Example:
+        >>> from nn import MLP
+        >>> inputs, targets = [[-1.0], [0.0], [1.0]], [1.0, 3.0, 5.0]
+        >>> found = learning_rate_range(MLP(1, [1], seed=0), inputs, targets, progress=False)
+        >>> 0.01 < found.suggestion < found.largest_stable < 1.0  # 2 / λ is 1
+        True
+
+    Source:
+        Smith, "Cyclical Learning Rates for Training Neural Networks" (2017), section 3.3.
     """
     rows, targets = check_rows("training", inputs, targets)
     low = real("low", low, above=0)
@@ -133,35 +154,6 @@ def learning_rate_range(
     if optimizer is None:
         optimizer = SGD(model.parameters())
     rates = [low * (high / low) ** (i / (steps - 1)) for i in range(steps)]
-
-    order = list(range(len(rows)))
-
-    def batches() -> Iterator[list[int]]:
-        """The rows of one step after the other, without end."""
-        rng = random.Random(seed)
-        shuffled = order[:]
-        while True:
-            if size < len(rows):
-                rng.shuffle(shuffled)
-            for start in range(0, len(rows), size):
-                yield shuffled[start : start + size]
-
-    def train(rates: Sequence[float]) -> tuple[list[float], list[float]]:
-        """The loss before each step, as it is and smoothed, up to the step at which it blew up."""
-        losses: list[float] = []
-        smoothed: list[float] = []
-        mean = 0.0
-        before = passes.snapshot()
-        for rate, batch in zip(rates, batches(), strict=False):
-            optimizer.learning_rate = rate
-            losses.append(_loss_of_step(passes, batch))
-            mean = smoothing * mean + (1.0 - smoothing) * losses[-1]
-            smoothed.append(mean / (1.0 - smoothing ** len(losses)))
-            if _blown_up(smoothed):
-                break
-        passes.restore(before)
-        return losses, smoothed
-
     from tqdm.auto import tqdm
 
     with (
@@ -169,22 +161,14 @@ def learning_rate_range(
         tqdm(desc="learning rates", unit="training", disable=not progress) as bar,
     ):
         passes, _ = choose_pass("auto", model, loss, optimizer, rows, targets, size * steps)
-        losses, smoothed = train(rates)
-        bar.update()
+        deal = partial(batches, len(rows), size if size < len(rows) else None, seed)
+        trainings = _Trainings(passes, optimizer, deal, smoothing, bar.update)
+        losses, smoothed = trainings.losses(rates)
         if math.isinf(losses[0]):
             raise ValueError(
                 "the loss is not finite before the first step: look at the model first"
             )
-        stable, unstable = -1, len(losses)  # the greatest index that converges, the least that not
-        middle = unstable - 1
-        while stable < middle:
-            _, run = train([rates[middle]] * steps)
-            bar.update()
-            if len(run) == steps and run[-1] <= run[0]:
-                stable = middle
-            else:
-                unstable = middle
-            middle = (stable + unstable) // 2
+        stable = _last_that(lambda i: trainings.converges(rates[i], steps), len(losses))
     return LearningRateRange(
         learning_rates=rates[: len(losses)],
         losses=losses,
@@ -209,13 +193,51 @@ def _restored(model: Model, optimizer: Optimizer) -> Iterator[None]:
         optimizer.load_state_dict(state)
 
 
-def _loss_of_step(passes: Pass, batch: list[int]) -> float:
-    """Take a step, and return the loss before it, or inf where a number was not finite."""
-    try:
-        loss, _, _ = passes.step(batch)
-    except (DivergenceError, ArithmeticError):
-        return math.inf
-    return loss
+@dataclass(frozen=True, slots=True)
+class _Trainings:
+    """Short trainings, each from the same start, on the same batches."""
+
+    passes: Pass
+    optimizer: Optimizer
+    deal: Callable[[], Iterable[list[list[int]]]]
+    smoothing: float
+    finished: Callable[[], object]
+
+    def losses(self, rates: Sequence[float]) -> tuple[list[float], list[float]]:
+        """The loss before a step at each rate, as it is and smoothed, until the loss blows up."""
+        losses: list[float] = []
+        smoothed: list[float] = []
+        mean = 0.0
+        before = self.passes.snapshot()
+        loop = Loop(self.passes, self.optimizer, rates.__getitem__)
+        steps = loop.steps(islice(chain.from_iterable(self.deal()), len(rates)))
+        while len(losses) < len(rates) and not (smoothed and _blown_up(smoothed)):
+            try:
+                losses.append(next(steps).loss)
+            except ArithmeticError:  # a number was not finite
+                losses.append(math.inf)
+            mean = self.smoothing * mean + (1.0 - self.smoothing) * losses[-1]
+            smoothed.append(mean / (1.0 - self.smoothing ** len(losses)))
+        self.passes.restore(before)
+        self.finished()
+        return losses, smoothed
+
+    def converges(self, rate: float, steps: int) -> bool:
+        """Whether so many steps at the rate end, smoothed, no higher than they began."""
+        _, smoothed = self.losses([rate] * steps)
+        return len(smoothed) == steps and smoothed[-1] <= smoothed[0]
+
+
+def _last_that(converges: Callable[[int], bool], end: int) -> int:
+    """The greatest index below `end` that converges, by bisection from there; -1 for none."""
+    stable, unstable, middle = -1, end, end - 1
+    while stable < middle:
+        if converges(middle):
+            stable = middle
+        else:
+            unstable = middle
+        middle = (stable + unstable) // 2
+    return stable
 
 
 def _blown_up(smoothed: Sequence[float]) -> bool:

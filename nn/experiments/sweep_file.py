@@ -9,20 +9,22 @@ import json
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeGuard
+from typing import Any, TypeGuard
 
 from nn.experiments.sweep_results import SweepRow
 
 
 def row_key(settings: Mapping[str, Any], seed: int) -> str:
-    """What tells a run from all others, in a file too: its settings and seed as JSON.
+    """Give what tells a run from all others, in a file too: its settings and seed as JSON.
 
-    A function, class or other thing that JSON lacks stands there by its name or its `repr`; one
-    that has neither is a ValueError.
+    A function, class or other thing that JSON lacks stands there by its name or its `repr`.
 
-    >>> row_key({"rate": 0.1, "sizes": (16, 16), "activation": abs}, 0)
-    '[{"activation": "abs", "rate": 0.1, "sizes": [16, 16]}, 0]'
+    Raises:
+        ValueError: For a setting that has neither.
+
+    Example:
+        >>> row_key({"rate": 0.1, "sizes": (16, 16), "activation": abs}, 0)
+        '[{"activation": "abs", "rate": 0.1, "sizes": [16, 16]}, 0]'
     """
     return json.dumps([settings, seed], sort_keys=True, default=_as_json)
 
@@ -30,12 +32,18 @@ def row_key(settings: Mapping[str, Any], seed: int) -> str:
 class SweepFile:
     """A file of finished runs, open to take more of them.
 
-    path  where it is, or shall be; its folders are made
-    keys  the `row_key` of every run that the sweep wants
+    Rows of runs with other values of the same settings stay in the file and are left alone.
 
-    `finished` has the rows of the file that the sweep wants, by key. Rows of runs with other values
-    of the same settings stay in the file and are left alone. A file that is no sweep's, or that has
-    runs with other names of settings, is a ValueError, and stays as it is.
+    Args:
+        path: Where it is, or shall be; its folders are made.
+        keys: The `row_key` of every run that the sweep wants.
+
+    Attributes:
+        finished: The rows of the file that the sweep wants, by key.
+
+    Raises:
+        ValueError: For a file that is no sweep's, or that has runs with other names of settings; it
+            stays as it is.
     """
 
     def __init__(self, path: str | os.PathLike[str], keys: Collection[str]) -> None:
@@ -66,15 +74,8 @@ class SweepFile:
         self._file.write(json.dumps(record, default=_as_json) + "\n")
         self._file.flush()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take no more rows."""
         self._file.close()
 
     def _records(self, content: bytes) -> tuple[list[dict[str, Any]], int]:

@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 class SweepRow:
     """One run of an experiment.
 
-    settings  the arguments it was given, as they stand in the grid
-    seed      the seed it was given
-    results   what it returned, by name; a single number has the name "value"; empty after an error
-    seconds   how long it took
-    diverged  whether training diverged, or a result is not a finite number
-    error     what it raised, as "ValueError: the text"; "" if it did not
+    Attributes:
+        settings: The arguments it was given, as they stand in the grid.
+        seed: The seed it was given.
+        results: What it returned, by name; a single number has the name "value"; empty after an
+            error.
+        seconds: How long it took.
+        diverged: Whether training diverged, or a result is not a finite number.
+        error: What it raised, as "ValueError: the text"; "" if it did not.
     """
 
     settings: dict[str, Any]
@@ -47,7 +50,7 @@ class SweepRow:
         return self.diverged or bool(self.error)
 
     def number(self, name: str) -> float | None:
-        """A result as a number, or None for a run that has none to be proud of."""
+        """Give a result as a number, or None for a run that has none to be proud of."""
         number = self.results.get(name)
         if self.failed or not isinstance(number, int | float) or not math.isfinite(number):
             return None
@@ -56,9 +59,10 @@ class SweepRow:
 
 @dataclass(frozen=True, slots=True)
 class SweepResults:
-    """The rows of a sweep, in the grid's order, the seeds of each settings together.
+    """What a sweep has seen. It prints as a table; `len`, iteration and indexing are its rows'.
 
-    It prints as a table. `len`, iteration and indexing are those of `rows`.
+    Attributes:
+        rows: One for each run, in the grid's order, the seeds of each settings together.
     """
 
     rows: list[SweepRow]
@@ -76,19 +80,24 @@ class SweepResults:
         return self.table()
 
     def best(self, value: str | None = None, maximize: bool = False) -> SweepRow:
-        """The row of the best settings, judged by the median of a result over the seeds.
+        """Find the best settings, judged by the median of a result over the seeds.
 
-        value     the name of the result; None for the loss, or for the only one there is
-        maximize  whether more is better, as it is of an accuracy
+        Args:
+            value: The name of the result; None for the loss, or for the only one there is.
+            maximize: Whether more is better, as it is of an accuracy.
 
-        Returns the run at the median; of an even number of runs, the worse of the two in the
-        middle. Raises ValueError where no result has that name, and where all settings failed.
+        Returns:
+            Their run at the median; of an even number of runs, the worse of the two in the middle.
 
-        >>> from nn import sweep
-        >>> grid = {"x": [0, 1, 2, 3]}
-        >>> results = sweep(lambda x, seed: (x - 2) ** 2, grid, n_jobs=1, progress=False)
-        >>> results.best().settings
-        {'x': 2}
+        Raises:
+            ValueError: Where no result has that name, and where all settings failed.
+
+        Example:
+            >>> from nn import sweep
+            >>> grid = {"x": [0, 1, 2, 3]}
+            >>> results = sweep(lambda x, seed: (x - 2) ** 2, grid, n_jobs=1, progress=False)
+            >>> results.best().settings
+            {'x': 2}
         """
         name = self.value_name(value)
 
@@ -109,17 +118,18 @@ class SweepResults:
         return best
 
     def table(self) -> str:
-        """A line for each settings: the median of every result over the seeds, and its range.
+        """Write a line for each settings: the median of every result over the seeds, and its range.
 
         Runs that failed are counted in a column of their own, with the reasons below, and are in no
         median.
 
-        >>> from nn import sweep
-        >>> grid = {"x": [0, 1]}
-        >>> print(sweep(lambda x, seed: x + seed, grid, repeats=3, n_jobs=1, progress=False))
-        x  runs       value
-        0     3  1 (0 to 2)
-        1     3  2 (1 to 3)
+        Example:
+            >>> from nn import sweep
+            >>> grid = {"x": [0, 1]}
+            >>> print(sweep(lambda x, seed: x + seed, grid, repeats=3, n_jobs=1, progress=False))
+            x  runs       value
+            0     3  1 (0 to 2)
+            1     3  2 (1 to 3)
         """
         names = self._result_names(numeric=True)
         failed = any(row.failed for row in self.rows)
@@ -153,28 +163,29 @@ class SweepResults:
     def heatmap(self, x: str, y: str, value: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw a cell for each pair of two settings, coloured by the median of a result.
 
-        x, y   names of settings; the median is over the seeds and all other settings
-        value  the name of the result; None for the loss, or for the only one there is
-        ax     the matplotlib axes to draw on; None for new ones
+        Args:
+            x: The name of a setting; the median is over the seeds and all other settings.
+            y: The name of another one.
+            value: The name of the result; None for the loss, or for the only one there is.
+            ax: The matplotlib axes to draw on; None for new ones.
 
-        Returns the axes. Needs matplotlib: `pip install 'glassgrad[plot]'`.
+        Returns:
+            The axes.
+
+        Raises:
+            ValueError: For names that are none, and where no run has the result.
+            ImportError: Without matplotlib: `pip install 'glassgrad[plot]'`.
         """
         from nn.plots.experiments import heatmap
 
         return heatmap(self, x, y, value, ax=ax)
 
     def by_settings(self) -> list[list[SweepRow]]:
-        """The rows of each settings, in the grid's order."""
-        groups: list[list[SweepRow]] = []
-        for row in self.rows:
-            if groups and groups[-1][0].settings is row.settings:
-                groups[-1].append(row)
-            else:
-                groups.append([row])
-        return groups
+        """Give the rows of each settings, in the grid's order."""
+        return [list(runs) for _, runs in groupby(self.rows, key=lambda row: id(row.settings))]
 
     def value_name(self, value: str | None) -> str:
-        """The name of a result: the one given, or the one that goes without saying."""
+        """Give the name of a result: the one given, or the one that goes without saying."""
         names = self._result_names(numeric=True)
         if value is None and "loss" in names:
             return "loss"

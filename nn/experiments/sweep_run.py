@@ -15,19 +15,28 @@ from traceback import extract_tb
 from types import FrameType
 from typing import Any
 
-from nn.experiments.runs import divergence_told_elsewhere
 from nn.experiments.sweep_results import SweepRow
+from nn.training.fitting import divergence_told_elsewhere
 from nn.training.history import History
 
 
 def run_experiment(
     experiment: Callable[..., Any], settings: Mapping[str, Any], seed: int
 ) -> SweepRow:
-    """The row of one run: what the experiment returned, or how it failed.
+    """Run an experiment once.
 
-    >>> row = run_experiment(lambda x, seed: 1 / x, {"x": 0}, seed=3)
-    >>> row.seed, row.results, row.error
-    (3, {}, 'ZeroDivisionError: division by zero (in <lambda>)')
+    Args:
+        experiment: Called as experiment(**settings, seed=seed).
+        settings: Its arguments; it gets a copy of its own.
+        seed: Its seed.
+
+    Returns:
+        What the experiment returned, or how it failed.
+
+    Example:
+        >>> row = run_experiment(lambda x, seed: 1 / x, {"x": 0}, seed=3)
+        >>> row.seed, row.results, row.error
+        (3, {}, 'ZeroDivisionError: division by zero (in <lambda>)')
     """
     settings = dict(settings)
     start = time.perf_counter()

@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
@@ -42,16 +42,6 @@ def sweep(
 ) -> SweepResults:
     """Run an experiment for every combination of settings, and return a row for each run.
 
-    experiment  called as experiment(**settings, seed=seed); it returns a number, a dict of results
-                by name, or a `History`, of which the last loss, validation loss and metrics count
-    grid        a dict of lists, for all combinations, the last setting changing fastest; or a list
-                of dicts, one for each
-    repeats     runs of each settings, with the seeds 0, 1, …, repeats - 1
-    n_jobs      processes: -1 for one on each core, -2 for one less; 1 for this process alone, which
-                is the only choice that does without joblib (`pip install 'glassgrad[sweep]'`)
-    path        a file for the rows, such as "results.jsonl"; None for none
-    progress    whether to show a bar
-
     The rows are in the grid's order. An experiment that depends on its arguments alone gives the
     same bits whatever `n_jobs` is. One that raises or diverges becomes a row that says so, and
     stops nothing; so does one that ends its process, as for want of memory, with more than one job.
@@ -66,18 +56,37 @@ def sweep(
     to run those again, delete their lines. Rows that the grid no longer has stay in the file and
     are not returned.
 
-    A grid that is empty, settings that a file cannot tell apart, a file that is no sweep's, and one
-    that has settings of other names are a ValueError.
+    Args:
+        experiment: Called as experiment(**settings, seed=seed); it returns a number, a dict of
+            results by name, or a `History`, of which the last loss, validation loss and metrics
+            count.
+        grid: A dict of lists, for all combinations, the last setting changing fastest; or a list of
+            dicts, one for each.
+        repeats: Runs of each settings, with the seeds 0, 1, …, repeats - 1.
+        n_jobs: Processes: -1 for one on each core, -2 for one less; 1 for this process alone, which
+            is the only choice that does without joblib.
+        path: A file for the rows, such as "results.jsonl"; None for none.
+        progress: Whether to show a bar.
 
-    >>> def experiment(learning_rate, seed):
-    ...     x = 1.0 + seed
-    ...     for _ in range(10):
-    ...         x -= learning_rate * 2 * x
-    ...     return {"x": x}
-    >>> grid = {"learning_rate": [0.1, 0.5]}
-    >>> results = sweep(experiment, grid, repeats=2, n_jobs=1, progress=False)
-    >>> [(row.settings["learning_rate"], row.seed, round(row.results["x"], 3)) for row in results]
-    [(0.1, 0, 0.107), (0.1, 1, 0.215), (0.5, 0, 0.0), (0.5, 1, 0.0)]
+    Returns:
+        The rows of the grid.
+
+    Raises:
+        ValueError: For a grid that is empty, settings that a file cannot tell apart, a file that is
+            no sweep's, and one that has settings of other names.
+        TypeError: For an experiment that is no function, and a grid that is none.
+        ImportError: For several processes without joblib: `pip install 'glassgrad[sweep]'`.
+
+    Example:
+        >>> def experiment(learning_rate, seed):
+        ...     x = 1.0 + seed
+        ...     for _ in range(10):
+        ...         x -= learning_rate * 2 * x
+        ...     return {"x": x}
+        >>> grid = {"learning_rate": [0.1, 0.5]}
+        >>> results = sweep(experiment, grid, repeats=2, n_jobs=1, progress=False)
+        >>> [(row.settings, round(row.results["x"], 3)) for row in results if row.seed == 1]
+        [({'learning_rate': 0.1}, 0.215), ({'learning_rate': 0.5}, 0.0)]
     """
     if not callable(experiment):
         raise TypeError(f"experiment must be a function, but got {experiment!r}")
@@ -91,7 +100,7 @@ def sweep(
         file = None
         if path is not None:
             by_key = _by_key(runs)
-            file = stack.enter_context(SweepFile(path, by_key))
+            file = stack.enter_context(closing(SweepFile(path, by_key)))
             for key, row in file.finished.items():
                 run = by_key[key]
                 rows[run.index] = replace(row, settings=run.settings)

@@ -26,12 +26,15 @@ Seen: TypeAlias = list[tuple[Neuron, Value, Value]]
 class LayerFlow:
     """What was seen of a layer: in z, a and z_gradient for each row, and in it for each neuron.
 
-    name         the way to the layer in the model, such as "layers.0"
-    initializer  how its weights started; "" where that is not known
-    neurons      its neurons
-    z, a         the weighted sums and the activations
-    z_gradient   ∂L/∂z
-    gradients    for each neuron those of its parameters: the weights, then the bias if it has one
+    Attributes:
+        name: The way to the layer in the model, such as "layers.0".
+        initializer: How its weights started; "" where that is not known.
+        neurons: Its neurons.
+        z: The weighted sums.
+        a: The activations.
+        z_gradient: ∂L/∂z.
+        gradients: For each neuron those of its parameters: the weights, then the bias if it has
+            one.
     """
 
     name: str
@@ -46,7 +49,8 @@ class LayerFlow:
 class WatchedModel:
     """A model, and the means to look into it while it runs.
 
-    Raises a ValueError for a model in which there is no neuron.
+    Raises:
+        ValueError: For a model in which there is no neuron.
     """
 
     def __init__(self, model: Model) -> None:
@@ -59,18 +63,21 @@ class WatchedModel:
             )
 
     def outputs(self, rows: Sequence[Sequence[float]]) -> list[Outputs]:
-        """What the model gives for each row, as Values without a graph."""
+        """Give the model's outputs for each row, as Values without a graph."""
         with collector_paused():
             return [_detached(self._model(row)) for row in rows]
 
     def flow(
         self, rows: Sequence[Sequence[float]], output_gradients: Sequence[Sequence[float]]
     ) -> list[LayerFlow]:
-        """What goes on in each layer, in the order in which the rows come through them.
+        """Watch what goes on in each layer; the parameters' gradients are added to their `grad`.
 
-        output_gradients  ∂L/∂output for each row and output, from where the chain rule goes on
+        Args:
+            rows: What to send through.
+            output_gradients: ∂L/∂output for each row and output, from where the chain rule goes on.
 
-        The gradients of the parameters are added to their `grad`.
+        Returns:
+            The layers, in the order in which the rows come through them.
         """
         flows = {
             neuron: flow
@@ -96,29 +103,31 @@ class WatchedModel:
 
 
 def mean(numbers: "array[float]") -> float:
+    """Calculate the mean; nan where a number is not finite."""
     if not all(map(math.isfinite, numbers)):
         return math.nan
     return math.fsum(x / len(numbers) for x in numbers)
 
 
 def rms(numbers: Iterable[float]) -> float:
-    """The root-mean-square; `hypot` sees to it that no square overflows or becomes 0."""
+    """Calculate √(Σx²/n); `hypot` sees to it that no square overflows or becomes 0."""
     numbers = array("d", numbers)
     return math.hypot(*numbers) / math.sqrt(len(numbers))
 
 
 def std(numbers: "array[float]") -> float:
+    """Calculate the standard deviation, √(Σ(x - mean)²/n)."""
     centre = mean(numbers)
     return rms(x - centre for x in numbers)
 
 
 def parameters(neuron: Neuron) -> list[Value]:
-    """The weights of a neuron, and then its bias if it has one."""
+    """List the weights of a neuron, and then its bias if it has one."""
     return [*neuron.w, *([] if neuron.b is None else [neuron.b])]
 
 
 def neuron_gradients(neurons: Iterable[Neuron]) -> list[list[float]]:
-    """For each neuron the gradients of its parameters, as a `LayerFlow` has them."""
+    """List for each neuron the gradients of its parameters, as a `LayerFlow` has them."""
     return [[value.grad for value in parameters(neuron)] for neuron in neurons]
 
 
@@ -148,7 +157,7 @@ def _noting(
 
 
 def named_layers(name: str, part: Any) -> Iterator[tuple[str, str, list[Neuron]]]:
-    """Name, initializer and neurons of each layer in a part of a model; a lone neuron is one."""
+    """Find name, initializer and neurons of each layer in a part of a model, or lone neuron."""
     if isinstance(part, Layer):
         yield name or "layer", part.initializer, part.neurons
         return

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import TypeAlias
 
-from engine import Value, compile, dot, gradient
+import engine
+from engine import Value, dot, gradient
 from nn.activations import is_own
 from nn.common.models import Model, Outputs
+from nn.common.policy import worth_compiling
 from nn.inspection.flow import LayerFlow, WatchedModel, named_layers, neuron_gradients, watched
 from nn.layers import MLP, Layer
 
@@ -22,21 +24,25 @@ Columns: TypeAlias = "list[array[float]]"
 Kind: TypeAlias = tuple[int, int, Callable[[Value], Value], bool]
 """What layers have in common that are the same function: shape, activation, and having a bias."""
 
-WORTH_COMPILING = 600
-"""To compile the graphs of a layer takes about as long as to send so many rows through it."""
-
 
 def inspected(model: Model, n_rows: int) -> "WatchedModel | CompiledLayers":
-    """Compiled, if the model is an `MLP` or a `Layer` as they come, llvmlite is there, and it pays.
+    """Choose the way to look into a model: compiled where that pays, and eagerly else.
 
-    A model or an activation of anybody's own may branch on its numbers, which no compiled graph
-    does.
+    Compiled are an `MLP` or a `Layer` as they come, where llvmlite is there: a model or an
+    activation of anybody's own may branch on its numbers, which no compiled graph does.
+
+    Args:
+        model: What to look into.
+        n_rows: How many rows will be sent through it.
+
+    Raises:
+        ValueError: For a model in which there is no neuron.
     """
     layers = model.layers if type(model) is MLP else [model] if type(model) is Layer else []
     own = sum(map(len, layers)) == len(model.parameters())  # no layer shares a weight with another
     if layers and own and all(_is_plain(layer) for layer in layers):
         different = {_kind(layer): len(layer) for layer in layers}
-        if n_rows * sum(map(len, layers)) >= WORTH_COMPILING * sum(different.values()):
+        if worth_compiling(n_rows * sum(map(len, layers)) // sum(different.values())):
             try:
                 return CompiledLayers(model, layers)
             except ImportError:
@@ -55,7 +61,8 @@ def _is_plain(layer: Layer) -> bool:
 class CompiledLayers:
     """What `WatchedModel` does, for layers one after the other: the same numbers but for rounding.
 
-    Raises an ImportError without llvmlite.
+    Raises:
+        ImportError: Without llvmlite.
     """
 
     def __init__(self, model: Model, layers: Sequence[Layer]) -> None:
@@ -68,7 +75,7 @@ class CompiledLayers:
         self._graphs = [graphs[_kind(layer)] for layer in layers]
 
     def outputs(self, rows: Sequence[Sequence[float]]) -> list[Outputs]:
-        """As of `WatchedModel`."""
+        """Give the model's outputs for each row, as Values without a graph."""
         *_, (_, outputs) = self._forward(rows)
         if len(outputs) == 1:
             return [Value(output) for output in outputs[0]]
@@ -77,7 +84,7 @@ class CompiledLayers:
     def flow(
         self, rows: Sequence[Sequence[float]], output_gradients: Sequence[Sequence[float]]
     ) -> list[LayerFlow]:
-        """As of `WatchedModel`."""
+        """Watch what goes on in each layer; the parameters' gradients are added to their `grad`."""
         upward = self._forward(rows)
         inputs = [_columns(rows), *(a for _, a in upward[:-1])]
         gradients = _columns(output_gradients)
@@ -118,11 +125,11 @@ class _LayerGraphs:
         objective = dot(output_gradients, outputs)
         self._n_outputs = n_outputs
         self._parameters = layer.parameters()
-        self._outputs = compile([*sums, *outputs], inputs)
-        self._gradients = compile(
+        self._outputs = engine.compile([*sums, *outputs], inputs)
+        self._gradients = engine.compile(
             gradient(objective, [*sums, *inputs]), [*inputs, *output_gradients], self._parameters
         )
-        self._objective = compile(objective, [*inputs, *output_gradients], self._parameters)
+        self._objective = engine.compile(objective, [*inputs, *output_gradients], self._parameters)
 
     def forward(self, layer: Layer, inputs: Columns) -> tuple[Columns, Columns]:
         """The weighted sums, and the activations."""

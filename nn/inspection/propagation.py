@@ -31,7 +31,12 @@ FAR = 1e3
 
 @dataclass(frozen=True, slots=True)
 class Variances:
-    """The variances of one quantity, a number for each layer: as measured, and by the theory."""
+    """The variances of one quantity, a number for each layer.
+
+    Attributes:
+        measured: As they were measured.
+        predicted: As the theory has them.
+    """
 
     measured: list[float]
     predicted: list[float]
@@ -41,9 +46,13 @@ class Variances:
 class SignalPropagation:
     """What `signal_propagation` measured: printed, it is a table; `plot` draws it.
 
-    activation, init  the pair, in words
-    theory            the paper that the predictions are of
-    z, a, gradient    the `Variances` of the weighted sums, the activations, and ∂L/∂z
+    Attributes:
+        activation: The activation, in words.
+        init: The initializer, in words.
+        theory: The paper that the predictions are of.
+        z: The `Variances` of the weighted sums.
+        a: Those of the activations.
+        gradient: Those of ∂L/∂z.
     """
 
     activation: str
@@ -71,7 +80,14 @@ class SignalPropagation:
         return f"{head}\n\n{text_table(table, left=0)}"
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw it, measured and predicted; `nn.plots.signal_propagation` draws several at once."""
+        """Draw it, measured and predicted; `nn.plots.signal_propagation` draws several at once.
+
+        Args:
+            ax: The matplotlib axes to draw on; None for new ones.
+
+        Returns:
+            The axes.
+        """
         from nn.plots.flow import signal_propagation
 
         return signal_propagation([self], ax=ax)
@@ -90,14 +106,6 @@ def signal_propagation(
     seed: int = 0,
 ) -> SignalPropagation:
     """Send random signals through a deep network, forward and backward, and measure the variances.
-
-    activation  of every layer, also the last: a name, or any callable on a Value
-    init        how the weights start; biases are 0
-    depth       the number of layers
-    width       the number of inputs, and of neurons in each layer
-    rows        how many inputs to send through, each number from N(0, input_std²)
-    input_std   the standard deviation of the inputs
-    seed        for weights, inputs and gradients
 
     Backward, each row brings gradients ∂L/∂a from N(0, 1) to the last layer. A variance is taken
     over all rows and neurons of a layer. Measured are
@@ -134,14 +142,32 @@ def signal_propagation(
     others are taken for linear, also where the premise is wrong: sigmoid has f'(0) = 1/4, but a
     mean of 1/2. Then measurement and theory part, which is what there is to see.
 
-    Raises a ValueError for sizes below 1, and an input_std that is not above 0.
+    Args:
+        activation: Of every layer, also the last: a name, or any callable on a Value.
+        init: How the weights start; biases are 0.
+        depth: The number of layers.
+        width: The number of inputs, and of neurons in each layer.
+        rows: How many inputs to send through, each number from N(0, input_std²).
+        input_std: The standard deviation of the inputs.
+        seed: For weights, inputs and gradients.
 
-    >>> he = signal_propagation("relu", "he_normal", depth=3, width=8, rows=4)
-    >>> [round(variance, 12) for variance in he.z.predicted]
-    [2.0, 2.0, 2.0]
-    >>> xavier = signal_propagation("relu", "xavier_normal", depth=3, width=8, rows=4)
-    >>> xavier.z.predicted, xavier.gradient.predicted
-    ([1.0, 0.5, 0.25], [0.125, 0.25, 0.5])
+    Returns:
+        The variances, measured and predicted.
+
+    Raises:
+        ValueError: For sizes below 1, and an input_std that is not above 0.
+
+    Example:
+        >>> he = signal_propagation("relu", "he_normal", depth=3, width=8, rows=4)
+        >>> [round(variance, 12) for variance in he.z.predicted]
+        [2.0, 2.0, 2.0]
+        >>> xavier = signal_propagation("relu", "xavier_normal", depth=3, width=8, rows=4)
+        >>> xavier.z.predicted, xavier.gradient.predicted
+        ([1.0, 0.5, 0.25], [0.125, 0.25, 0.5])
+
+    Source:
+        LeCun et al. (1998), Glorot & Bengio (2010), He et al. (2015), Klambauer et al. (2017), as
+        above.
     """
     depth, width = whole("depth", depth, at_least=1), whole("width", width, at_least=1)
     n_rows = whole("rows", rows, at_least=1)
@@ -151,15 +177,10 @@ def signal_propagation(
     inputs = [[rng.gauss(0.0, input_std) for _ in range(width)] for _ in range(n_rows)]
     gradients = [[rng.gauss(0.0, 1.0) for _ in range(width)] for _ in range(n_rows)]
     flows = inspected(model, n_rows).flow(inputs, gradients)
-
     initializer = initializers.get(init, activation=activation)
-    if hasattr(initializer, "variance"):
-        weight_variance = initializer.variance(width, width)
-    else:
-        neurons = [neuron for layer in model.layers for neuron in layer.neurons]
-        weight_variance = _variance(array("d", [w.data for neuron in neurons for w in neuron.w]))
     theory = _theory(model.layers[0].activation)
-    z, a, gradient = theory.predict(depth, width * weight_variance, input_std)
+    n_var_w = width * _weight_variance(initializer, model)
+    z, a, gradient = theory.predict(depth, n_var_w, input_std)
     return SignalPropagation(
         activation=activation_name(model.layers[0].activation),
         init=initializers.describe(initializer),
@@ -209,6 +230,14 @@ def _theory(activation: Callable[[Value], Value]) -> _Theory:
         return _Theory("LeCun et al. (1998)", 1.0, 1.0)
     passes = _slope(activation, 0.0) ** 2
     return _Theory("Glorot & Bengio (2010)", passes, passes)
+
+
+def _weight_variance(initializer: Initializer, model: MLP) -> float:
+    """What the initializer says, or, where it does not know, that of the weights drawn."""
+    if hasattr(initializer, "variance"):
+        return float(initializer.variance(model.layers[0].n_inputs, model.layers[0].n_outputs))
+    neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+    return _variance(array("d", [w.data for neuron in neurons for w in neuron.w]))
 
 
 def _slope(activation: Callable[[Value], Value], at: float) -> float:

@@ -11,15 +11,17 @@ if TYPE_CHECKING:
 class History:
     """What `fit` has seen: a number for every epoch in each of its lists.
 
-    loss             the mean over the rows, as they were trained on
-    validation_loss  after the epoch; empty without validation data
-    metrics          by name; those of the validation data as "validation ...", after the epoch
-    learning_rate    that of the epoch's last step
-    gradient_norm    the length of the gradient, √Σ(∂loss/∂p)², in the mean over the epoch's steps
-    diverged         whether training ended because a number was no longer finite
-    interrupted      whether it was ended by hand, with Ctrl-C
-    reason           why it ended early, in words; "" if it did not
-    backend          "compiled", or "eager" and why
+    Attributes:
+        loss: The mean over the rows, as they were trained on.
+        validation_loss: After the epoch; empty without validation data.
+        metrics: By name; those of the validation data as "validation ...", after the epoch.
+        learning_rate: That of the epoch's last step.
+        gradient_norm: The length of the gradient, √Σ(∂loss/∂p)², in the mean over the epoch's
+            steps.
+        diverged: Whether training ended because a number was no longer finite.
+        interrupted: Whether it was ended by hand, with Ctrl-C.
+        reason: Why it ended early, in words; "" if it did not.
+        backend: "compiled", or "eager" and why.
     """
 
     loss: list[float] = field(default_factory=list)
@@ -41,7 +43,14 @@ class History:
         return True
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw losses, metrics and learning rate over the epochs: `nn.plots.training_curves`."""
+        """Draw losses, metrics and learning rate over the epochs: `nn.plots.training_curves`.
+
+        Args:
+            ax: The matplotlib axes to draw on; None for new ones.
+
+        Returns:
+            The axes.
+        """
         from nn.plots.curves import training_curves
 
         return training_curves(self, ax=ax)

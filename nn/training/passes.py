@@ -7,27 +7,21 @@ of a batch, measures other rows, and can go back to a snapshot of everything tha
 import math
 from array import array
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import engine
 from engine import Value, find_nonfinite
 from nn.common.collector import collector_paused
-from nn.common.models import LossFunction, Model, Outputs, as_list
+from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
+from nn.common.policy import COMPILE_FROM, worth_compiling
 from nn.layers import MLP, has_own_activations
 from nn.losses import Loss, RowError
 from nn.metrics import Scores
 from nn.optim import Optimizer
 
-COMPILE_FROM = 600
-"""From how many rows, each counted in every epoch, `"auto"` compiles: fewer are done before it is.
 
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
-from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
-1000 to 1900 rows, but those take a fraction of a second either way.
-"""
-
-
-class DivergenceError(Exception):
+class DivergenceError(ArithmeticError):
     """A number that is no longer finite, and in which operation it began."""
 
 
@@ -35,16 +29,35 @@ class NotCompilableError(ValueError):
     """Why a model with this loss runs eagerly only."""
 
 
-class Pass(Protocol):
-    """What `fit` drives."""
+class Step(NamedTuple):
+    """What a step has seen.
 
-    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
-        """A step of the optimizer on these rows: their loss, outputs, the gradient's length."""
+    Attributes:
+        batch: The rows that it was taken on.
+        loss: Their loss before the step.
+        outputs: What the model gave for each of them before the step.
+        gradient_norm: The length of the gradient, √Σ(∂loss/∂p)².
+    """
+
+    batch: Sequence[int]
+    loss: float
+    outputs: list[Scores]
+    gradient_norm: float
+
+
+class Pass(Protocol):
+    """What the training loop drives.
+
+    A number that is no longer finite is an ArithmeticError that says where it began.
+    """
+
+    def step(self, batch: Sequence[int]) -> Step:
+        """Take a step of the optimizer on these rows."""
 
     def measure(
         self, rows: list[list[float]], targets: Sequence[Any]
     ) -> tuple[float, list[Scores]]:
-        """The loss and the outputs of other rows."""
+        """Give the loss and the outputs of other rows."""
 
     def snapshot(self) -> Any:
         """Everything that a step moves."""
@@ -56,29 +69,25 @@ class Pass(Protocol):
         """Leave the parameters where the steps have brought them."""
 
 
-class EagerPass:
+@dataclass(frozen=True, slots=True)
+class _EagerPass:
     """Through Values, each of which can be looked at."""
 
-    def __init__(
-        self,
-        model: Model,
-        loss: LossFunction,
-        optimizer: Optimizer,
-        rows: list[list[float]],
-        targets: Sequence[Any],
-    ) -> None:
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.rows, self.targets = rows, targets
+    model: Model
+    loss: LossFunction
+    optimizer: Optimizer
+    rows: list[list[float]]
+    targets: Sequence[Any]
 
-    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
+    def step(self, batch: Sequence[int]) -> Step:
         with collector_paused():
             outputs, value, norm = self.backward(batch)
             self.optimizer.step()
             _check_parameters([parameter.data for parameter in self.optimizer.parameters])
-            return value.data, [_plain(output) for output in outputs], norm
+            return Step(batch, value.data, [_plain(output) for output in outputs], norm)
 
     def backward(self, batch: Sequence[int]) -> tuple[list[Outputs], Value, float]:
-        """The outputs, the loss, and the length of the gradient, which the parameters then have."""
+        """Give outputs, loss, and the length of the gradient, which the parameters then have."""
         outputs, value = self._forward(self.rows, self.targets, batch)
         self.optimizer.zero_grad()
         value.backward()
@@ -100,7 +109,7 @@ class EagerPass:
         """The outputs for the rows of a batch, and their loss, which is finite."""
         outputs = [self.model(rows[i]) for i in batch]
         try:
-            value = self.loss(outputs, [targets[i] for i in batch])
+            value = checked_loss(self.loss(outputs, [targets[i] for i in batch]))
         except ValueError as error:
             for output in outputs:  # such as log_sum_exp(inf): it went wrong before the loss
                 for number in as_list(output):
@@ -108,10 +117,6 @@ class EagerPass:
             if isinstance(error, RowError):
                 raise RowError(error.name, batch[error.row], error.reason) from None
             raise
-        if not isinstance(value, Value):
-            raise TypeError(
-                f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
-            )
         _check_finite(value)
         return outputs, value
 
@@ -129,7 +134,7 @@ class EagerPass:
         """The parameters are where they are."""
 
 
-class CompiledPass:
+class _CompiledPass:
     """Through machine code, which is made of the graph of one row.
 
     The loss must be a `Loss`, for of that it is known what it makes of one row, and that it is the
@@ -140,31 +145,25 @@ class CompiledPass:
     CHECKED_ROWS = 32
     """On so many rows, spread over the data, the compiled graph is compared with the model."""
 
-    def __init__(
-        self,
-        model: Model,
-        loss: LossFunction,
-        optimizer: Optimizer,
-        rows: list[list[float]],
-        targets: Sequence[Any],
-    ) -> None:
-        if not isinstance(loss, Loss):
+    def __init__(self, eager: _EagerPass) -> None:
+        if not isinstance(eager.loss, Loss):
             raise NotCompilableError(
                 "the loss is a function of its own, of which it is not known what it makes of a row"
             )
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.eager = EagerPass(model, loss, optimizer, rows, targets)
+        self.eager, self.model = eager, eager.model
+        self.loss, self.optimizer = eager.loss, eager.optimizer
+        rows = eager.rows
         inputs = [Value(number, f"x{j}") for j, number in enumerate(rows[0])]
         self.n_inputs = len(inputs)
-        self.n_outputs = len(as_list(model(inputs)))
-        self.block = self._encoded(rows, targets)
+        self.n_outputs = len(as_list(self.model(inputs)))
+        self.block = self._encoded(rows, eager.targets)
         self.width = len(self.block) // len(rows)
         target = self.block[self.n_inputs : self.width]
         leaves = [*inputs, *(Value(number, f"t{j}") for j, number in enumerate(target))]
         self.compiled = engine.compile(
             self._record(*leaves),
             leaves,
-            parameters=optimizer.parameters,  # type: ignore[arg-type]
+            parameters=self.optimizer.parameters,  # type: ignore[arg-type]
             seeds=[1.0] + [0.0] * self.n_outputs,
         )
         last, steps = len(rows) - 1, self.CHECKED_ROWS - 1
@@ -173,8 +172,9 @@ class CompiledPass:
             self.compiled.check(self._record, self._rows(sample))
         except ValueError as error:
             raise NotCompilableError(str(error)) from None
-        self.state = list(optimizer.state.values())
-        self.update = engine.elementwise(self._rule, len(self.state) + 2, len(optimizer.scalars(1)))
+        self.state = list(self.optimizer.state.values())
+        n_scalars = len(self.optimizer.scalars(1))
+        self.update = engine.elementwise(self._rule, len(self.state) + 2, n_scalars)
         self.compiled.pull()
 
     def _record(self, *leaves: Value) -> list[Value]:
@@ -209,7 +209,7 @@ class CompiledPass:
         view = memoryview(block)
         return array("d", b"".join([view[i * width : (i + 1) * width] for i in batch]))
 
-    def step(self, batch: Sequence[int]) -> tuple[float, list[Scores], float]:
+    def step(self, batch: Sequence[int]) -> Step:
         compiled, optimizer = self.compiled, self.optimizer
         compiled.zero_grad()
         try:
@@ -226,7 +226,7 @@ class CompiledPass:
         optimizer.steps += 1
         if not math.isfinite(sum(compiled.data)):  # fast, but a sum may also overflow
             _check_parameters(compiled.data)
-        return loss, _scores(outputs), norm
+        return Step(batch, loss, _scores(outputs), norm)
 
     def _divergence(self, batch: Sequence[int], error: Exception | None = None) -> Exception:
         """What the eager engine says of these rows, for it knows the operation."""
@@ -234,7 +234,7 @@ class CompiledPass:
         try:
             with collector_paused():
                 self.eager.backward(batch)
-        except (DivergenceError, ArithmeticError) as found:
+        except ArithmeticError as found:
             return found
         return DivergenceError(str(error or "the gradient is longer than the largest float"))
 
@@ -269,28 +269,40 @@ def choose_pass(
     targets: Sequence[Any],
     visits: int,
 ) -> tuple[Pass, str]:
-    """The pass that was asked for, or the one that pays; and which, and why, in words.
+    """Choose the pass that was asked for, or the one that pays.
 
-    compiled  True, False, or "auto"
-    visits    how many rows will go through it in all, each counted every time
+    Args:
+        compiled: True, False, or "auto".
+        model: What is trained.
+        loss: (outputs, targets) -> Value.
+        optimizer: It moves the model's parameters.
+        rows: The inputs of all rows to train on.
+        targets: One for each row.
+        visits: How many rows will go through it in all, each counted every time.
+
+    Returns:
+        The pass; and which it is, and why, in words.
+
+    Raises:
+        ValueError: With `compiled=True`, where model and loss cannot be compiled.
+        ImportError: With `compiled=True`, where llvmlite is missing.
     """
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
-    backend = "eager"
-    if compiled == "auto" and visits < COMPILE_FROM:
+    eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
+    if compiled == "auto" and not worth_compiling(visits):
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"
     elif compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
         backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
     elif compiled:
         try:
-            return CompiledPass(model, loss, optimizer, rows, targets), "compiled"
-        except (ImportError, NotCompilableError) as error:
-            if compiled is True:
+            return _CompiledPass(eager), "compiled"
+        except (ImportError, NotCompilableError, ArithmeticError) as error:
+            # of an overflow at the start training tells where it was, and ends
+            if compiled is True and not isinstance(error, ArithmeticError):
                 raise
             backend = f"eager: {error}"
-        except ArithmeticError as error:  # an overflow at the start: training tells where, and ends
-            backend = f"eager: {error}"
-    return EagerPass(model, loss, optimizer, rows, targets), backend
+    return eager, backend
 
 
 def _check_parameters(numbers: Sequence[float]) -> None:
