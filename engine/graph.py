@@ -91,24 +91,18 @@ def chain_rule(
     for node in reversed(order):
         if node in adjoints and node in partials:
             adjoint = adjoints[node]
-            for parent, partial in zip(_parents(node), partials[node], strict=True):
-                contribution = _product(adjoint, partial)
+            is_one = isinstance(adjoint, float) and adjoint == 1.0
+            parents: Sequence[N] = node.parents  # type: ignore[assignment]  # nodes of this kind
+            for parent, partial in zip(parents, partials[node], strict=True):
+                # a product with the plain number 1 is left out, for it would be recorded
+                if is_one:
+                    contribution = partial
+                elif isinstance(partial, float) and partial == 1.0:
+                    contribution = adjoint
+                else:
+                    contribution = adjoint * partial
                 if parent in adjoints:
                     adjoints[parent] = adjoints[parent] + contribution
                 else:
                     adjoints[parent] = contribution
     return adjoints
-
-
-def _parents(node: N) -> Sequence[N]:
-    """The parents, which are nodes of the same kind."""
-    return node.parents  # type: ignore[return-value]
-
-
-def _product(adjoint: Number, partial: Number) -> Number:
-    """Their product, without the operation where one of them is the plain number 1."""
-    if isinstance(partial, float) and partial == 1.0:
-        return adjoint
-    if isinstance(adjoint, float) and adjoint == 1.0:
-        return partial
-    return adjoint * partial
