@@ -1,7 +1,7 @@
 """How an explanation is set: as plain text for a terminal, or as Markdown with LaTeX in it.
 
-Both have the same methods, so what is said stands in one place, `explanation`, and only its
-look here.
+Both have the same methods, so what is said stands in one place, `account`, and only its look
+here.
 """
 
 import math
@@ -39,6 +39,7 @@ class Setting(ABC):
     minus: str
     dots: str
     arrow: str
+    percent: str
 
     @abstractmethod
     def formula(self, formula: Formula, around: str | None = None) -> str:
@@ -129,6 +130,7 @@ class PlainText(Setting):
     minus = "−"
     dots = "…"
     arrow = " → "
+    percent = "%"
 
     def formula(self, formula: Formula, around: str | None = None) -> str:
         return formula.text(around)
@@ -197,6 +199,7 @@ class Markdown(Setting):
     minus = "-"
     dots = r"\dots"
     arrow = r" \to "
+    percent = r"\%"
 
     def formula(self, formula: Formula, around: str | None = None) -> str:
         return formula.latex(around)

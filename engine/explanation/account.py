@@ -1,0 +1,153 @@
+"""An explanation told in one setting, paragraph by paragraph."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from engine.explanation.equations import Signs, product_along, recursion
+from engine.explanation.excerpt import FACTORS, nearest_nodes
+from engine.explanation.facts import Facts, Use
+from engine.explanation.prose import Equation, Setting
+from engine.explanation.wording import Wording
+from engine.value import Value
+
+T = TypeVar("T")
+
+_LONG = 64  # operands up to which an operation is spelled out
+
+
+def paragraphs(facts: Facts, wording: Wording, setting: Setting) -> Iterator[str]:
+    """The whole account, paragraph by paragraph."""
+    signs = Signs(facts, wording, setting)
+    output, wrt = (setting.math(signs.name(node)) for node in (facts.output, facts.wrt))
+    yield setting.math(f"{signs.total(facts.wrt)} = {setting.number(facts.derivative, 6)}")
+    if not facts.order:
+        yield f"{output} does not depend on {wrt}: no path leads from it to there."
+    elif facts.wrt is facts.output:
+        yield f"{output} is the output itself, and changes with itself one to one."
+    else:
+        product = product_along(signs)
+        if product:
+            yield setting.equations([product])
+        shown = nearest_nodes(facts)
+        yield setting.heading(f"The operations on the way from {wrt} to {output}")
+        yield setting.table(["operation", "local derivative"], _operations(signs, shown))
+        left_out = len(facts.order) - len(shown)
+        if left_out:
+            yield (
+                f"{left_out:,} more operations lie further on the way to {output}; these "
+                f"are the {len(shown) - 1} nearest to {wrt}."
+            )
+        yield setting.heading(f"The chain rule, from {output} back to {wrt}")
+        yield setting.equations(recursion(signs, shown))
+        if facts.paths:
+            yield from _path_by_path(signs)
+    if facts.central_difference is not None:
+        quotient = facts.central_difference
+        yield (
+            f"Central difference: {setting.math(setting.number(quotient, 10))}; it parts from "
+            "the chain rule by "
+            f"{setting.math(setting.number(abs(quotient - facts.derivative), 2))}."
+        )
+
+
+def derivation(facts: Facts, wording: Wording, setting: Setting) -> list[Equation]:
+    """The equations alone."""
+    signs = Signs(facts, wording, setting)
+    if not facts.order:
+        return [Equation(signs.total(facts.wrt), (setting.number(facts.derivative),))]
+    product = product_along(signs)
+    return [*([product] if product else []), *recursion(signs, nearest_nodes(facts))]
+
+
+def _operations(signs: Signs, shown: Sequence[Value]) -> list[list[str]]:
+    """For each operation that is shown, its formula and its local derivatives."""
+    rows = []
+    for node in shown[1:]:
+        operation = f"{signs.name(node)} = {_operation(signs, node)}"
+        for parent in dict.fromkeys(node.parents):
+            if parent in shown:
+                (use,) = (use for use in signs.facts.uses(parent) if use.consumer is node)
+                rows.append([operation, _local_equation(signs, use, parent)])
+                operation = ""
+    return rows
+
+
+def _operation(signs: Signs, node: Value) -> str:
+    """What the node was made of; of a very long operation, only its name."""
+    setting, parents = signs.setting, node.parents
+    if node.op is not None and len(parents) > _LONG:
+        operands = signs.name(parents[0]), setting.dots, signs.name(parents[-1])
+        return f"{setting.word(node.op.name)}({', '.join(operands)})"
+    on_the_way = next(parent for parent in parents if parent in signs.facts.consumers)
+    result, _ = signs.wording.formulas(node)
+    return setting.formula(result, around=signs.wording.name(on_the_way))
+
+
+def _local_equation(signs: Signs, use: Use, node: Value) -> str:
+    """∂consumer/∂node, in signs, in words and as a number."""
+    sides = [signs.local(use, node), signs.setting.formula(signs.local_formula(use))]
+    number = signs.setting.number(use.local_derivative)
+    if number != sides[-1]:
+        sides.append(number)
+    return " = ".join(sides)
+
+
+def _path_by_path(signs: Signs) -> Iterator[str]:
+    """The greatest paths, and what the others add."""
+    facts, setting = signs.facts, signs.setting
+    paths, number = facts.paths, facts.number_of_paths
+    heading = f"Path by path: {_count(number)} path{'s' if number > 1 else ''}"
+    if len(paths) < number:
+        heading += f", the {len(paths)} greatest" if len(paths) > 1 else ", the greatest of them"
+    yield setting.heading(heading)
+
+    def names(nodes: Sequence[Value]) -> list[str]:
+        return [signs.name(node) for node in nodes]
+
+    rows = []
+    for path in paths:
+        nodes = setting.arrow.join(_cut(path.nodes, names, setting))
+        factors = _cut(path.local_derivatives, setting.factors_of, setting)
+        product = setting.times.join(factors)
+        if len(path.local_derivatives) > 1:
+            product = f"{product} = {setting.number(path.contribution)}"
+        rows.append([nodes, product, _percent(path.share, facts, setting)])
+    yield setting.paths(["path", "product of the local derivatives", "share"], rows)
+    if len(paths) < number:
+        rest = facts.derivative
+        for path in paths:
+            rest -= path.contribution
+        share = rest / facts.derivative if facts.derivative else math.nan
+        others = number - len(paths)
+        yield (
+            f"The other {_count(others)} path{'s' if others > 1 else ''} "
+            f"add{'' if others > 1 else 's'} {setting.math(setting.number(rest))}, "
+            f"{setting.math(_percent(share, facts, setting))}."
+        )
+
+
+def _cut(
+    items: Sequence[T], write: Callable[[Sequence[T]], list[str]], setting: Setting
+) -> list[str]:
+    """The items written, of very many only those at both ends."""
+    left_out = len(items) - FACTORS
+    if left_out <= 0:
+        return write(items)
+    half = FACTORS // 2
+    between = setting.dots + setting.word(f" {left_out:,} more ") + setting.dots
+    return [*write(items[:half]), between, *write(items[-half:])]
+
+
+def _percent(share: float, facts: Facts, setting: Setting) -> str:
+    if facts.derivative == 0.0:
+        return setting.word("no share of 0")
+    return f"{setting.number(100.0 * share)} {setting.percent}"
+
+
+def _count(number: int) -> str:
+    """An exact integer, or its order of magnitude where it has more digits than one can read."""
+    if number < 10**24:
+        return f"{number:,}"
+    magnitude = math.log10(number)
+    return f"about {10 ** (magnitude % 1.0):.1f}e{int(magnitude)}"
