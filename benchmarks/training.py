@@ -5,7 +5,7 @@
 (c) forward and backward of a 2-16-16-1 relu network with hinge loss, 100 rows and one, against
     other engines for scalars;
 (d) what it takes to compile, and after how many rows that has paid for itself;
-(e) the same for `fit` and `predict` as a whole, from which their `COMPILE_FROM` are chosen.
+(e) the same for `fit` and `predict` as a whole, from which `nn/common/policy.py` chose its number.
 """
 
 import shutil
@@ -24,8 +24,8 @@ import engine
 from benchmarks.eager import SIZES, rows, weights, xad_a
 from benchmarks.measure import duration, interleaved, machine, table
 from engine import Value
-from nn import MLP, SGD, Adam, datasets, fit, layers, losses
-from nn.common import policy
+from nn import MLP, SGD, Adam, datasets, fit, losses
+from nn.common.policy import COMPILE_FROM
 
 ROUNDS = 15
 
@@ -394,7 +394,7 @@ def main() -> None:
     for name, (sizes, loss) in TASKS.items():
         to_train, to_predict = worthwhile(sizes, loss)
         print(f"  {name:<30}{to_train:>13.0f}{to_predict:>13.0f}")
-    print(f"  {'COMPILE_FROM':<30}{policy.COMPILE_FROM:>13}{layers.COMPILE_FROM:>13}")
+    print(f"  {'COMPILE_FROM':<30}{COMPILE_FROM:>13}{COMPILE_FROM:>13}")
 
 
 if __name__ == "__main__":

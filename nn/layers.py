@@ -4,8 +4,6 @@ A neuron is two nodes of the graph, the weighted sum and the activation: activat
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat
 
@@ -13,19 +11,12 @@ import engine
 from engine import Constant, Value, dot
 from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
+from nn.common.predicting import Predictor
 from nn.init import Initializer
 from nn.module import Module, Row
 
 if TYPE_CHECKING:
     from engine import CompiledGraph
-
-COMPILE_FROM = 400
-"""From how many rows `MLP.predict` compiles: fewer are done before it is.
-
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 200 to 460 rows do eagerly,
-from 2-16-16-1 to 64-128-64-10, and as 700 to 2200 do, a fraction of a second, for a few neurons.
-A second call finds the code made.
-"""
 
 
 class Neuron(Module):
@@ -164,14 +155,6 @@ class Layer(Module):
         return [(name or self.name, shape, activation, self.initializer, str(len(self)))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A network's machine code, and the parameters and activations that it was made of."""
-
-    made_of: tuple[object, ...]
-    graph: "CompiledGraph"
-
-
 class MLP(Module):
     """A multilayer perceptron: layers, each of which sees the outputs of the one before.
 
@@ -206,7 +189,7 @@ class MLP(Module):
         bias: bool = True,
         bias_init: str | Initializer = "zeros",
     ) -> None:
-        self._compiled: _Compiled | None = None
+        self._predictor = Predictor()
         if not isinstance(layer_sizes, Iterable):
             raise TypeError(
                 f"layer_sizes must be a sequence of sizes, such as [16, 1]; got {layer_sizes!r}"
@@ -269,23 +252,8 @@ class MLP(Module):
         >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
         True
         """
-        key = (*self.parameters(), *(layer.activation for layer in self.layers))
-        if self._compiled is None or self._compiled.made_of != key:
-            self._compiled = None
-            if len(rows) >= COMPILE_FROM and has_own_activations(self.layers):
-                with suppress(ImportError):
-                    self._compiled = _Compiled(key, self.compile())
-        if self._compiled is None:
-            outputs = [self(row) for row in rows]
-            return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]  # type: ignore[return-value]
-        columns = self._compiled.graph.evaluate(rows)
-        if isinstance(columns, tuple):
-            return [list(row) for row in zip(*columns, strict=True)]
-        return list(columns)
-
-    def __getstate__(self) -> dict[str, object]:
-        """All but the compiled code, which belongs to this process."""
-        return {**vars(self), "_compiled": None}
+        activations = [layer.activation for layer in self.layers]
+        return self._predictor(self, rows, activations, has_own_activations(self.layers))
 
     def __repr__(self) -> str:
         sizes = [layer.n_outputs for layer in self.layers]
