@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from engine import Value, dot
-from engine.explanation.paths import between
-from engine.graph import topological_order
+from engine.explanation.paths import consumers_on
+from engine.graph import descendants, topological_order
 from engine.reading import Reading
 from engine.text import as_factor, is_word, number_text, one_line
 from engine.words.textbook import neurons, textbook_names
@@ -78,9 +78,11 @@ def test_a_given_name_goes_before_the_models_and_that_before_the_label():
 
 
 def textbook(output, start):
-    order = topological_order(output)
-    way = between(order, start)
-    return textbook_names(order, way, dict(Reading(output).names), neurons(order, way))
+    reading = Reading(output)
+    after = descendants(reading.order, [start])
+    way = [node for node in reading.order if node in after]
+    parts = neurons(reading.order, way)
+    return {**reading.names, **textbook_names(reading, way, consumers_on(way), parts)}
 
 
 def test_a_neuron_is_z_and_a_however_it_is_written():
