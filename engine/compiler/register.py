@@ -37,11 +37,12 @@ ON_FLOATS: dict[str, Callable[..., float]] = {
     "maximum": functions.maximum,
     "minimum": functions.minimum,
     "power": functions.power,
+    "through": functions.through,
     **functions.ELEMENTARY,
 }
 """Every instruction with its meaning."""
 
-BINARY = {"add", "sub", "mul", "div", "maximum", "minimum", "power"}
+BINARY = {"add", "sub", "mul", "div", "maximum", "minimum", "power", "through"}
 
 
 class Program:
@@ -165,6 +166,7 @@ class Register:
     power = __pow__
     maximum, _ = _binary("maximum")
     minimum, _ = _binary("minimum")
+    through, _ = _binary("through")
     __neg__ = _unary("neg")
     __abs__ = _unary("abs")
     step = _unary("step")

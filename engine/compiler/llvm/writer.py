@@ -112,6 +112,11 @@ class Writer:
             above = self.temporary()
             self.lines.append(f"{above} = fcmp ogt {t} {x}, {self.constant(0.0)}")
             line = self._select(result, above, self.constant(1.0), self.constant(0.0))
+        elif name == "through":
+            zero, product = self.temporary(), self.temporary()
+            self.lines.append(f"{zero} = fcmp oeq {t} {x}, {self.constant(0.0)}")
+            self.lines.append(f"{product} = fmul {t} {x}, {y}")
+            line = self._select(result, zero, self.constant(0.0), product)
         elif name in ("maximum", "minimum"):
             first, nan, either = self.temporary(), self.temporary(), self.temporary()
             compare = "ogt" if name == "maximum" else "olt"
