@@ -60,10 +60,10 @@ def test_a_dataset_is_frozen_and_pickles():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[1.0]], [0, 1]), "1 rows of inputs but 2 targets"),
-        (([], []), "not a single row"),
-        (([[1.0], [1.0, 2.0]], [0, 1]), r"inputs\[1\] has 2 numbers, inputs\[0\] has 1"),
-        (([[1.0]], [0], ("a", "b")), "2 feature names for 1 features"),
+        (([[1.0]], [0, 1]), "a Dataset needs a target for each row, but got 1 row and 2 t"),
+        (([], []), "a Dataset needs at least one row, but got none"),
+        (([[1.0], [1.0, 2.0]], [0, 1]), "inputs, row 1 has 2 numbers, but row 0 has 1"),
+        (([[1.0]], [0], ("a", "b")), "name each column of the inputs, 1 in all; got 2"),
         (([[1.0]], [2], (), ("a", "b")), r"targets\[0\] is 2; .* from 0 to 1"),
         (([[1.0]], [0.5], (), ("a", "b")), r"targets\[0\] is 0.5"),
     ],
@@ -323,15 +323,15 @@ def test_the_source_of_drawn_data_draws_it_again(make, seed):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"n": 1}, ValueError, "n must be [24] or more, got 1"),
-        ({"n": 10.0}, TypeError, "n must be an int, got 10.0"),
-        ({"n": True}, TypeError, "n must be an int"),
-        ({"noise": -0.1}, ValueError, "noise is a standard deviation.*got -0.1"),
+        ({"n": 1}, ValueError, "n must be a whole number at least [24]; got 1"),
+        ({"n": 10.0}, TypeError, "n must be a whole number at least [24]; got the float 10.0"),
+        ({"n": True}, TypeError, "n must be .*; got the bool True"),
+        ({"noise": -0.1}, ValueError, "noise must be a finite number at least 0; got -0.1"),
         ({"noise": math.nan}, ValueError, "noise"),
         ({"noise": math.inf}, ValueError, "noise"),
-        ({"noise": "much"}, TypeError, "noise must be a number, got 'much'"),
-        ({"seed": None}, TypeError, "seed must be an int"),
-        ({"seed": 0.5}, TypeError, "seed must be an int"),
+        ({"noise": "much"}, TypeError, "noise must be .*; got the str 'much'"),
+        ({"seed": None}, TypeError, "seed must be a whole number; got None"),
+        ({"seed": 0.5}, TypeError, "seed must be a whole number; got the float"),
     ],
 )
 def test_wrong_arguments_are_named(make, arguments, error, message):
@@ -346,8 +346,8 @@ def test_wrong_arguments_are_named(make, arguments, error, message):
         (circles, {"factor": math.nan}, "factor"),
         (spirals, {"turns": 0}, "turns"),
         (spirals, {"turns": math.inf}, "turns"),
-        (spirals, {"classes": 1}, "classes must be 2 or more"),
-        (spirals, {"n": 3, "classes": 4}, "n must be 4 or more"),
+        (spirals, {"classes": 1}, "classes must be a whole number at least 2"),
+        (spirals, {"n": 3, "classes": 4}, "n must be a whole number at least 4"),
     ],
 )
 def test_wrong_shapes_are_named(make, arguments, message):
@@ -455,15 +455,15 @@ def test_whole_numbers_of_a_regression_can_be_split():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([[1.0]] * 3, [0, 1]), ValueError, "3 rows of inputs but 2 targets"),
+        (([[1.0]] * 3, [0, 1]), ValueError, "a split .* but got 3 rows and 2 targets"),
         (([[1.0]], [0]), ValueError, "1 row cannot be split"),
-        (([[1.0]] * 4, [0] * 4, 0.0), ValueError, "between 0 and 1, got 0.0"),
-        (([[1.0]] * 4, [0] * 4, 1.5), ValueError, "between 0 and 1, got 1.5"),
-        (([[1.0]] * 4, [0] * 4, math.nan), ValueError, "between 0 and 1, got nan"),
+        (([[1.0]] * 4, [0] * 4, 0.0), ValueError, "above 0 and below 1; got 0.0"),
+        (([[1.0]] * 4, [0] * 4, 1.5), ValueError, "above 0 and below 1; got 1.5"),
+        (([[1.0]] * 4, [0] * 4, math.nan), ValueError, "above 0 and below 1; got nan"),
         (([[1.0]] * 4, [0] * 4, 4), ValueError, "leaves one part of the 4 rows empty"),
         (([[1.0]] * 4, [0] * 4, 0), ValueError, "leaves one part of the 4 rows empty"),
-        (([[1.0]] * 4, [0] * 4, "half"), TypeError, "test_size must be a number"),
-        (([[1.0]] * 4, [0] * 4, 0.5, None), TypeError, "seed must be an int"),
+        (([[1.0]] * 4, [0] * 4, "half"), TypeError, "test_size, a fraction, must be .* str"),
+        (([[1.0]] * 4, [0] * 4, 0.5, None), TypeError, "seed must be a whole number"),
         (([[1.0]] * 4, [0, 1, 2, 3], 0.5, 0, True), ValueError, "some of the 4 classes"),
         (([[1.0]] * 4, [0] * 4, 0.5, 0, [0] * 4), TypeError, "True, False or None"),
         (([[1.0]] * 4,), TypeError, "targets are missing"),
@@ -518,14 +518,15 @@ def test_the_transform_survives_json_to_the_last_bit():
     ("inputs", "error", "message"),
     [
         ([], ValueError, "empty"),
-        ([[1.0], [1.0, 2.0]], ValueError, r"inputs\[1\] has 2 numbers, inputs\[0\] has 1"),
-        ([[1.0], [math.nan]], ValueError, r"inputs\[1\]\[0\] is nan"),
-        ([[1.0, -math.inf]], ValueError, r"inputs\[0\]\[1\] is -inf"),
-        ([[1.0, "2"]], TypeError, r"inputs\[0\]\[1\] must be a number, got '2'"),
+        ([[1.0], [1.0, 2.0]], ValueError, "row 1 has 2 numbers, but row 0 has 1"),
+        ([[1.0], [math.nan]], ValueError, "inputs, row 1, column 0 must be .*; got nan"),
+        ([[1.0, -math.inf]], ValueError, "inputs, row 0, column 1 must be .*; got -inf"),
+        ([[1.0, "2"]], TypeError, "row 0, column 1 must be .*; got the str '2'"),
         ([[None]], TypeError, "got None"),
-        ([[10**400]], ValueError, "must be finite"),
-        ([1.0, 2.0], TypeError, r"inputs\[0\] must be a row of numbers, got 1.0"),
-        (["12"], TypeError, r"inputs\[0\] must be a row of numbers"),
+        ([[True]], TypeError, "got the bool True"),
+        ([[10**400]], ValueError, "must be a finite number"),
+        ([1.0, 2.0], TypeError, "row 0 must be a list of numbers; got the float 1.0"),
+        (["12"], TypeError, "inputs, row 0 must be a list of numbers; got the str '12'"),
     ],
 )
 def test_what_cannot_be_standardized_is_named(inputs, error, message):

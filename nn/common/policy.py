@@ -1,33 +1,22 @@
-"""When a network is worth compiling: one rule for everything that could also run it eagerly."""
+"""Whether to compile or to stay eager: one question with one answer, for all who can do either."""
 
 COMPILE_FROM = 600
-"""From how many rows, each counted every time that it goes through, compiling pays.
+"""From how many rows, each counted as often as it is visited, compiling pays.
 
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 200 to 620 rows do eagerly,
+By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
 from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
-700 to 2200 rows, but those take a fraction of a second either way.
+1000 to 1900 rows, but those take a fraction of a second either way.
 """
 
 
-def why_eager(visits: float, own_activations: bool) -> str:
-    """Say why a network should rather run eagerly; nothing where it should be compiled.
+def worth_compiling(rows: int) -> bool:
+    """Tell whether so many rows through a graph take longer than to compile it does.
 
     Args:
-        visits: The rows that will go through the network, each counted every time.
-        own_activations: Whether all its activations are the library's own. Those of a user may
-            decide by `if`, which a compiled graph does not.
-
-    Returns:
-        The reason in words, or "".
+        rows: How many go through it in all, each counted as often as it does.
 
     Example:
-        >>> why_eager(599, own_activations=True)
-        'fewer than 600 rows in all'
-        >>> why_eager(600, own_activations=True)
-        ''
+        >>> worth_compiling(COMPILE_FROM - 1), worth_compiling(COMPILE_FROM)
+        (False, True)
     """
-    if visits < COMPILE_FROM:
-        return f"fewer than {COMPILE_FROM} rows in all"
-    if not own_activations:
-        return "an activation of your own may decide by `if`; compiled=True if none does"
-    return ""
+    return rows >= COMPILE_FROM

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine import Value
-from nn.common.policy import why_eager
+from nn.common.policy import worth_compiling
 
 if TYPE_CHECKING:
     from engine import CompiledGraph
@@ -50,12 +50,13 @@ class Predictor:
             network: Always the same one; its parameters may change, also for others.
             rows: For each a number for each input; also a NumPy array.
             activations: What the code is made of besides the parameters.
-            own_activations: Whether they are the library's own, see `why_eager`.
+            own_activations: Whether they are the library's own. Those of a user may decide by `if`,
+                which compiled code does not.
         """
         made_of = (*network.parameters(), *activations)
         if self._made_of != made_of:
             self._made_of, self._graph = made_of, None
-        if self._graph is None and not why_eager(len(rows), own_activations):
+        if self._graph is None and own_activations and worth_compiling(len(rows)):
             with suppress(ImportError):
                 self._graph = network.compile()
         if self._graph is None:

@@ -22,6 +22,15 @@ def text_table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
     )
 
 
+def counted(n: int, noun: str, plural: str = "s") -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "row"), counted(2, "class", "es")
+    ('1 row', '2 classes')
+    """
+    return f"{n} {noun}{'' if n == 1 else plural}"
+
+
 def describe(setting: object) -> str:
     """A setting in a table: a number or text as it is, a function by its name.
 
