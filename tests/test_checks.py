@@ -77,7 +77,7 @@ def test_lengths():
     [
         ([[1], 2], [0, 0], TypeError, "training inputs, row 1 must be a list .*; got the int 2"),
         ([[1], "2"], [0, 0], TypeError, "training inputs, row 1 must be a list .*; got the str"),
-        ([[1], [None]], [0, 0], TypeError, "training inputs, row 1, column 0 .*; got None"),
+        ([[1], [None]], [0, 0], TypeError, "training inputs, row 1, column 0 .*; got the NoneType"),
         ([[1], [True]], [0, 0], TypeError, "training inputs, row 1, column 0 .*; got the bool"),
         ([[1], [math.nan]], [0, 0], ValueError, "training inputs, row 1, column 0 .*; got nan"),
         ([[1], [2, 3]], [0, 0], ValueError, "training inputs, row 1 has 2 .*, but row 0 has 1"),
@@ -127,7 +127,7 @@ def adam(**settings):
         (lambda n: nn.MLP(1, [n]), "n", 0),
         (lambda n: nn.Neuron(n), "n", 0),
         (lambda n: nn.Layer(1, n), "n", 0),
-        (lambda delta: nn.huber(delta), "delta", 0.0),
+        (nn.HuberLoss, "delta", 0.0),
         (lambda y: nn.mse([1.0], [y]), "y", math.nan),
     ],
 )

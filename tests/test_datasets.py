@@ -330,7 +330,7 @@ def test_the_source_of_drawn_data_draws_it_again(make, seed):
         ({"noise": math.nan}, ValueError, "noise"),
         ({"noise": math.inf}, ValueError, "noise"),
         ({"noise": "much"}, TypeError, "noise must be .*; got the str 'much'"),
-        ({"seed": None}, TypeError, "seed must be a whole number; got None"),
+        ({"seed": None}, TypeError, "seed must be a whole number; got the None"),
         ({"seed": 0.5}, TypeError, "seed must be a whole number; got the float"),
     ],
 )
@@ -522,7 +522,7 @@ def test_the_transform_survives_json_to_the_last_bit():
         ([[1.0], [math.nan]], ValueError, "inputs, row 1, column 0 must be .*; got nan"),
         ([[1.0, -math.inf]], ValueError, "inputs, row 0, column 1 must be .*; got -inf"),
         ([[1.0, "2"]], TypeError, "row 0, column 1 must be .*; got the str '2'"),
-        ([[None]], TypeError, "got None"),
+        ([[None]], TypeError, "got the NoneType None"),
         ([[True]], TypeError, "got the bool True"),
         ([[10**400]], ValueError, "must be a finite number"),
         ([1.0, 2.0], TypeError, "row 0 must be a list of numbers; got the float 1.0"),

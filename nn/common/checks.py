@@ -6,11 +6,13 @@ what was given. A bool is a slip, not a number; a scalar of NumPy is one.
 """
 
 import math
-from collections.abc import Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from numbers import Integral, Real
-from typing import TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from nn.common.text import counted
+
+Own = TypeVar("Own")
 
 
 def is_number(value: object) -> TypeGuard[Real]:
@@ -31,6 +33,16 @@ def is_finite(value: object) -> bool:
         (True, False, False, False)
     """
     return is_number(value) and math.isfinite(_as_float(value))
+
+
+def is_row(value: object) -> TypeGuard[Iterable[Any]]:
+    """Say whether something holds several numbers: whatever can be gone through and is no text.
+
+    Example:
+        >>> is_row([1.0]), is_row(1.0), is_row("12")
+        (True, False, False)
+    """
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
 
 
 def real(
@@ -133,6 +145,35 @@ def check_lengths(what: str, rows: Sized, targets: Sized) -> None:
         raise ValueError(f"{what} needs at least one row, but got none")
 
 
+def check_state(
+    owner: object,
+    own: Mapping[str, Own],
+    given: Mapping[str, object],
+    problem: Callable[[str, Own, Any], str | None],
+) -> None:
+    """Let a state pass that fits its owner: the same names, and under each what belongs there.
+
+    Args:
+        owner: Whose state it shall be.
+        own: What the owner has, by name.
+        given: What was given, by name.
+        problem: (name, what the owner has, what was given) -> what is wrong with that, or None.
+
+    Raises:
+        TypeError: If what was given is no dict.
+        ValueError: If anything is wrong; it lists all of it.
+    """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"a state is a dict, as state_dict() returns it; got {kind(given)}")
+    problems = [f"{name} is missing" for name in own if name not in given]
+    problems += [f"{name} is unexpected" for name in given if name not in own]
+    both = [name for name in own if name in given]
+    problems += [found for name in both if (found := problem(name, own[name], given[name]))]
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise ValueError(f"the state does not fit this {type(owner).__name__}:{listed}")
+
+
 def settle(instance: object, **fields: object) -> None:
     """Store checked values in a frozen dataclass, from its `__post_init__`.
 
@@ -149,10 +190,9 @@ def kind(value: object) -> str:
 
     Example:
         >>> kind("5"), kind(None)
-        ("the str '5'", 'None')
+        ("the str '5'", 'the NoneType None')
     """
-    text = repr(value)[:200]
-    return text if value is None else f"the {type(value).__name__} {text}"
+    return f"the {type(value).__name__} {repr(value)[:200]}"
 
 
 def _as_float(value: Real) -> float:

@@ -1,9 +1,9 @@
 """Rows of data as everything that learns or measures takes them: finite numbers, a target each."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
-from nn.common.checks import check_lengths, kind, real
+from nn.common.checks import check_lengths, is_row, kind, real
 
 
 def check_rows(
@@ -27,7 +27,7 @@ def check_rows(
     check_lengths(f"the {what} data", inputs, targets)
     rows = number_rows(f"{what} inputs", inputs)
     for i, target in enumerate(targets):
-        for number in target if _is_row(target) else [target]:
+        for number in target if is_row(target) else [target]:
             real(f"{what} targets, row {i}", number)
     return rows, list(targets)
 
@@ -51,7 +51,7 @@ def number_rows(what: str, inputs: Iterable[Iterable[float]]) -> list[list[float
     """
     rows = []
     for i, row in enumerate(inputs):
-        if not _is_row(row):
+        if not is_row(row):
             raise TypeError(f"{what}, row {i} must be a list of numbers; got {kind(row)}")
         rows.append([real(f"{what}, row {i}, column {j}", x) for j, x in enumerate(row)])
     check_widths(what, rows)
@@ -70,7 +70,3 @@ def check_widths(what: str, rows: Sequence[Sequence[float]]) -> None:
             raise ValueError(
                 f"{what}, row {i} has {len(row)} numbers, but row 0 has {len(rows[0])}"
             )
-
-
-def _is_row(numbers: object) -> TypeGuard[Iterable[Any]]:
-    return isinstance(numbers, Iterable) and not isinstance(numbers, str | bytes)
