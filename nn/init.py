@@ -100,6 +100,7 @@ class constant(Recipe):
         settle(self, value=real("value", self.value))
 
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
+        """Draw a weight."""
         return self.value
 
     def variance(self, fan_in: int, fan_out: int) -> float:
@@ -139,6 +140,7 @@ class uniform(Recipe):
         settle(self, low=low, high=real("high", self.high, at_least=low))
 
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
+        """Draw a weight."""
         return rng.uniform(self.low, self.high)
 
     def variance(self, fan_in: int, fan_out: int) -> float:
@@ -174,6 +176,7 @@ class normal(Recipe):
         settle(self, mean=real("mean", self.mean), std=real("std", self.std, at_least=0))
 
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
+        """Draw a weight."""
         return rng.gauss(self.mean, self.std)
 
     def variance(self, fan_in: int, fan_out: int) -> float:
@@ -220,6 +223,7 @@ class VarianceScaling(Recipe):
         settle(self, gain=real("gain", self.gain, above=0))
 
     def __call__(self, fan_in: int, fan_out: int, rng: Random) -> float:
+        """Draw a weight."""
         variance = self.variance(fan_in, fan_out)
         if self.distribution == "normal":
             return rng.gauss(0.0, math.sqrt(variance))

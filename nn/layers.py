@@ -71,6 +71,7 @@ class Neuron(Module):
         self.activation = activation_function(activation)
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
+        """Give the output for one row of inputs."""
         inputs = _inputs(inputs, len(self.w), "the neuron")
         output = self.activation(dot(self.w, inputs, self.b))
         return output if isinstance(output, Value) else _refuse(output, self.activation)
@@ -168,6 +169,7 @@ class Layer(Module):
         return outputs
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value | list[Value]:
+        """Give the outputs for one row of inputs."""
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -262,6 +264,7 @@ class MLP(Module):
         return inputs  # type: ignore[return-value]
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value | list[Value]:
+        """Give the outputs for one row of inputs."""
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 

@@ -56,6 +56,7 @@ class Loss:
     encode: Callable[[Any, int], list[Any]]
 
     def __call__(self, outputs: Sequence[Outputs], targets: Sequence[Any]) -> Value:
+        """Give the mean over the rows."""
         check_lengths(self.name, outputs, targets)
         rows = []
         for i, (output, target) in enumerate(zip(outputs, targets, strict=True)):

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 class Network(Protocol):
     """What a predictor asks of a network."""
 
-    def parameters(self) -> list[Value]: ...
+    def parameters(self) -> list[Value]:
+        """List its parameters."""
 
-    def compile(self) -> "CompiledGraph": ...
+    def compile(self) -> "CompiledGraph":
+        """Make machine code of it, with an input for each of its own."""
 
-    def __call__(self, inputs: Any, /) -> Value | list[Value]: ...
+    def __call__(self, inputs: Any, /) -> Value | list[Value]:
+        """Give the outputs for one row."""
 
 
 class Predictor:

@@ -16,7 +16,7 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 20
 def load_csv(
     path: str | Path, target: str | int | None = None, task: Task | None = None
 ) -> Dataset:
-    """Read a file of comma, semicolon or tab separated values; one column is what to predict.
+    r"""Read a file of comma, semicolon or tab separated values; one column is what to predict.
 
     The first row is a header if none of its cells is a number; without a header, `feature_names` is
     empty. Byte order marks, quotes and blank lines are fine. Classes are numbered in sorted order
@@ -42,7 +42,7 @@ def load_csv(
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder) / "plants.csv"
-        ...     _ = path.write_text("height,kind,weight\\n1.5,rose,0.2\\n0.5,daisy,0.1\\n")
+        ...     _ = path.write_text("height,kind,weight\n1.5,rose,0.2\n0.5,daisy,0.1\n")
         ...     plants = load_csv(path, target="kind")
         >>> plants
         Dataset('plants': 2 rows, 2 features, 2 classes)
@@ -59,7 +59,7 @@ def load_csv(
 def load_inputs(
     path: str | Path, feature_names: Sequence[str] = (), n_features: int | None = None
 ) -> list[list[float]]:
-    """Read rows to predict for from a CSV file that needs no target.
+    r"""Read rows to predict for from a CSV file that needs no target.
 
     Args:
         path: Of the file, UTF-8 text.
@@ -76,7 +76,7 @@ def load_inputs(
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder) / "new.csv"
-        ...     _ = path.write_text("kind,weight,height\\nunknown,0.2,1.5\\n")
+        ...     _ = path.write_text("kind,weight,height\nunknown,0.2,1.5\n")
         ...     load_inputs(path, feature_names=("height", "weight"))
         [[1.5, 0.2]]
     """

@@ -187,12 +187,12 @@ def _in_the_plane(
 
 
 def _shares(n: int, classes: int) -> list[int]:
-    """n rows dealt out to the classes, the first ones getting what is left over."""
+    """Deal n rows out to the classes, the first ones getting what is left over."""
     return [n // classes + (number < n % classes) for number in range(classes)]
 
 
 def _steps(low: float, high: float, n: int) -> list[float]:
-    """n numbers in equal steps, both ends included."""
+    """Give n numbers in equal steps, both ends included."""
     return [low + (high - low) * step / max(n - 1, 1) for step in range(n)]
 
 
