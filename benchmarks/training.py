@@ -25,7 +25,7 @@ from benchmarks.eager import SIZES, rows, weights, xad_a
 from benchmarks.measure import duration, interleaved, machine, table
 from engine import Value
 from nn import MLP, SGD, Adam, datasets, fit, losses
-from nn.common.policy import COMPILE_FROM
+from nn.common import policy
 
 ROUNDS = 15
 
@@ -394,7 +394,7 @@ def main() -> None:
     for name, (sizes, loss) in TASKS.items():
         to_train, to_predict = worthwhile(sizes, loss)
         print(f"  {name:<30}{to_train:>13.0f}{to_predict:>13.0f}")
-    print(f"  {'COMPILE_FROM':<30}{COMPILE_FROM:>13}{COMPILE_FROM:>13}")
+    print(f"  {'COMPILE_FROM':<30}{policy.COMPILE_FROM:>13}{policy.COMPILE_FROM:>13}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from .inspection.propagation import (
 )
 from .layers import MLP as MLP, Layer as Layer, Neuron as Neuron
 from .losses import (
+    HuberLoss as HuberLoss,
     Loss as Loss,
     binary_cross_entropy as binary_cross_entropy,
     cross_entropy as cross_entropy,

@@ -17,9 +17,10 @@ ActivationLike: TypeAlias = str | Callable[[Value], Value]
 class Activation(NamedTuple):
     """A row of the table.
 
-    function     Value -> Value
-    gain         what makes up for it in the standard deviation of the weights, see `nn.init.gain`
-    initializer  the name of the one whose assumptions it meets, see `nn.init.auto`
+    Attributes:
+        function: Value -> Value.
+        gain: What makes up for it in the standard deviation of the weights, see `nn.init.gain`.
+        initializer: The name of the one whose assumptions it meets, see `nn.init.auto`.
     """
 
     function: Callable[[Value], Value]
@@ -28,15 +29,23 @@ class Activation(NamedTuple):
 
 
 def linear(z: Value) -> Value:
-    """No activation: the weighted sum as it is."""
+    """Leave the weighted sum as it is: no activation.
+
+    Args:
+        z: The weighted sum.
+    """
     return z
 
 
 def rectifier_gain(slope: float) -> float:
-    """The gain of a function that is z above 0 and slope * z below: sqrt(2 / (1 + slope²)).
+    """Give the gain of what is z above 0 and slope * z below: sqrt(2 / (1 + slope²)).
 
-    >>> rectifier_gain(1.0)
-    1.0
+    Args:
+        slope: A finite number.
+
+    Example:
+        >>> rectifier_gain(1.0)
+        1.0
     """
     return math.sqrt(2.0 / (1.0 + slope**2))
 
@@ -59,10 +68,17 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation_name(activation: str | Callable[..., object]) -> str:
-    """The name of an activation, which for one of the table is the name that stands for it.
+    """Name an activation; for one of the table it is the name that stands for it.
 
-    >>> activation_name("relu"), activation_name(Value.tanh), activation_name(lambda z: z * z)
-    ('relu', 'tanh', '<lambda>')
+    Args:
+        activation: A name, which stays itself, or any callable.
+
+    Raises:
+        TypeError: If it is neither.
+
+    Example:
+        >>> activation_name("relu"), activation_name(Value.tanh), activation_name(lambda z: z * z)
+        ('relu', 'tanh', '<lambda>')
     """
     if isinstance(activation, str):
         return activation
@@ -72,17 +88,28 @@ def activation_name(activation: str | Callable[..., object]) -> str:
 
 
 def activation_function(activation: ActivationLike) -> Callable[[Value], Value]:
-    """The function that an activation means; a ValueError for a name that the table lacks."""
-    if isinstance(activation, str):
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"unknown activation {activation!r}; known are {known}")
-        return ACTIVATIONS[activation].function
-    if not callable(activation):
-        raise TypeError(f"an activation is a name or a callable on a Value; got {activation!r}")
-    return activation
+    """Find the function that an activation means.
+
+    Args:
+        activation: A name, or any function of a Value.
+
+    Raises:
+        TypeError: If it is neither.
+        ValueError: If the table lacks the name.
+    """
+    name = activation_name(activation)
+    if not isinstance(activation, str):
+        return activation
+    if name not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise ValueError(f"unknown activation {name!r}; known are {known}")
+    return ACTIVATIONS[name].function
 
 
 def is_own(function: Callable[[Value], Value]) -> bool:
-    """Whether it is one of the table: a user's own may decide by `if`, which these do not."""
+    """Say whether it is one of the table: a user's own may decide by `if`, which these do not.
+
+    Args:
+        function: Any activation.
+    """
     return any(function is known.function for known in ACTIVATIONS.values())

@@ -11,8 +11,9 @@ import engine
 from engine import Constant, Value, dot
 from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
+from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
-from nn.init import Initializer
+from nn.init import InitializerLike
 from nn.module import Module, Row
 
 if TYPE_CHECKING:
@@ -22,39 +23,46 @@ if TYPE_CHECKING:
 class Neuron(Module):
     """A neuron: activation(Σ wᵢ xᵢ + b).
 
-    n_inputs    the number of inputs, at least 1
-    activation  a name of `nn.activations` or any callable on a Value
-    init        how the weights start: a name, an initializer of `nn.init`, or any callable
-                (fan_in, fan_out, rng) -> float; "auto" chooses by the activation
-    bias        whether there is a b
-    rng         the random.Random to draw from; None for a new one, different each time
-    bias_init   how the bias starts, given as `init` is
-    fan_out     the number of neurons in its layer, for initializers that ask for it
-    nonlin      micrograd's switch: True for relu, False for linear, None to use `activation`
-
     Called with `n_inputs` numbers or Values, it gives a Value; another number of them is a
     ValueError.
 
-    >>> neuron = Neuron(2, activation="relu", init=lambda fan_in, fan_out, rng: 0.5)
-    >>> neuron([1.0, 3.0]).data
-    2.0
+    Args:
+        n_inputs: The number of inputs, at least 1.
+        activation: A name of `nn.activations` or any callable on a Value.
+        init: How the weights start: a name, an initializer of `nn.init`, or any callable
+            (fan_in, fan_out, rng) -> float; "auto" chooses by the activation.
+        bias: Whether there is a b.
+        rng: The random.Random to draw from; None for a new one, different each time.
+        bias_init: How the bias starts, given as `init` is.
+        fan_out: The number of neurons in its layer, for initializers that ask for it.
+        nonlin: micrograd's switch: True for relu, False for linear, None to use `activation`.
+
+    Attributes:
+        w: The weights, a leaf for each input.
+        b: The bias, or None.
+        activation: A function of the weighted sum.
+
+    Example:
+        >>> neuron = Neuron(2, activation="relu", init=lambda fan_in, fan_out, rng: 0.5)
+        >>> neuron([1.0, 3.0]).data
+        2.0
     """
 
     def __init__(
         self,
         n_inputs: int,
         activation: ActivationLike = "tanh",
-        init: str | Initializer = "auto",
+        init: InitializerLike = "auto",
         bias: bool = True,
         rng: Random | None = None,
         *,
-        bias_init: str | Initializer = "zeros",
+        bias_init: InitializerLike = "zeros",
         fan_out: int = 1,
         nonlin: bool | None = None,
     ) -> None:
         if nonlin is not None:
             activation = "relu" if nonlin else "linear"
-        n_inputs = _size("n_inputs", n_inputs)
+        n_inputs = whole("n_inputs", n_inputs, at_least=1)
         rng = Random() if rng is None else rng
         draw = initializers.get(init, activation=activation)
         draw_bias = initializers.get(bias_init, activation=activation)
@@ -63,6 +71,7 @@ class Neuron(Module):
         self.activation = activation_function(activation)
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
+        """Give the output for one row of inputs."""
         inputs = _inputs(inputs, len(self.w), "the neuron")
         output = self.activation(dot(self.w, inputs, self.b))
         return output if isinstance(output, Value) else _refuse(output, self.activation)
@@ -74,20 +83,32 @@ class Neuron(Module):
 class Layer(Module):
     """Neurons side by side, all of which see the same inputs.
 
-    n_inputs   the number of inputs, at least 1
-    n_outputs  the number of neurons, at least 1
-    name       how errors and summaries call it
+    Called with `n_inputs` numbers or Values, it gives a list of `n_outputs` Values, or that Value
+    itself if there is only one.
 
-    The rest is as for `Neuron`. Called with `n_inputs` numbers or Values, it gives a list of
-    `n_outputs` Values, or that Value itself if there is only one.
+    Args:
+        n_inputs: The number of inputs, at least 1.
+        n_outputs: The number of neurons, at least 1.
+        activation: Of all neurons, as of `Neuron`.
+        init: How the weights start, as of `Neuron`.
+        bias: Whether there are biases.
+        rng: The random.Random to draw from; None for a new one.
+        bias_init: How the biases start.
+        name: How errors and summaries call it.
+        nonlin: micrograd's switch, as of `Neuron`.
 
-    >>> layer = Layer(2, 3, activation="linear", init="zeros")
-    >>> [out.data for out in layer([1.0, 2.0])]
-    [0.0, 0.0, 0.0]
-    >>> layer([1.0])
-    Traceback (most recent call last):
-        ...
-    ValueError: the layer needs 2 inputs, but got 1
+    Attributes:
+        neurons: The neurons.
+        initializer: How its weights have started, in words.
+
+    Example:
+        >>> layer = Layer(2, 3, activation="linear", init="zeros")
+        >>> [out.data for out in layer([1.0, 2.0])]
+        [0.0, 0.0, 0.0]
+        >>> layer([1.0])
+        Traceback (most recent call last):
+            ...
+        ValueError: the layer needs 2 inputs, but got 1
     """
 
     def __init__(
@@ -95,17 +116,17 @@ class Layer(Module):
         n_inputs: int,
         n_outputs: int,
         activation: ActivationLike = "tanh",
-        init: str | Initializer = "auto",
+        init: InitializerLike = "auto",
         bias: bool = True,
         rng: Random | None = None,
         *,
-        bias_init: str | Initializer = "zeros",
+        bias_init: InitializerLike = "zeros",
         name: str = "the layer",
         nonlin: bool | None = None,
     ) -> None:
         if nonlin is not None:
             activation = "relu" if nonlin else "linear"
-        n_outputs = _size("n_outputs", n_outputs)
+        n_outputs = whole("n_outputs", n_outputs, at_least=1)
         rng = Random() if rng is None else rng
         self.name = name
         self.initializer = initializers.describe(initializers.get(init, activation=activation))
@@ -116,22 +137,30 @@ class Layer(Module):
 
     @property
     def n_inputs(self) -> int:
+        """How many numbers each neuron sees."""
         return len(self.neurons[0].w)
 
     @property
     def n_outputs(self) -> int:
+        """How many neurons there are."""
         return len(self.neurons)
 
     @property
     def activation(self) -> Callable[[Value], Value]:
+        """The function that all neurons share."""
         return self.neurons[0].activation
 
     @property
     def bias(self) -> bool:
+        """Whether there are biases."""
         return self.neurons[0].b is not None
 
     def outputs(self, inputs: Iterable[Value | SupportsFloat]) -> list[Value]:
-        """The output of every neuron, as a list also where there is only one."""
+        """Give the output of every neuron, as a list also where there is only one.
+
+        Args:
+            inputs: `n_inputs` numbers or Values.
+        """
         inputs = _inputs(inputs, self.n_inputs, self.name)
         outputs = [neuron.activation(dot(neuron.w, inputs, neuron.b)) for neuron in self.neurons]
         for output in outputs:
@@ -140,6 +169,7 @@ class Layer(Module):
         return outputs
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value | list[Value]:
+        """Give the outputs for one row of inputs."""
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -158,23 +188,28 @@ class Layer(Module):
 class MLP(Module):
     """A multilayer perceptron: layers, each of which sees the outputs of the one before.
 
-    n_inputs           the number of inputs, at least 1
-    layer_sizes        the number of neurons of each layer, the output's last
-    activation         of the hidden layers; or a list with one for every layer, the output's
-                       included
-    output_activation  of the last layer, unless `activation` is a list
-    init               how the weights start; "auto" chooses for each layer by its activation
-    seed               for the same weights each time; None for new ones
-    bias, bias_init    whether there are biases, and how they start
-
     Called with `n_inputs` numbers or Values, it gives a list of the outputs, or a Value if there is
     only one.
 
-    >>> model = MLP(2, [16, 16, 1], seed=0)
-    >>> len(model)
-    337
-    >>> model([0.5, -1.0])
-    Value(data=..., grad=0.0, op='Σwx')
+    Args:
+        n_inputs: The number of inputs, at least 1.
+        layer_sizes: The number of neurons of each layer, the output's last.
+        activation: Of the hidden layers; or a list with one for every layer, the output's included.
+        output_activation: Of the last layer, unless `activation` is a list.
+        init: How the weights start; "auto" chooses for each layer by its activation.
+        seed: For the same weights each time; None for new ones.
+        bias: Whether there are biases.
+        bias_init: How the biases start.
+
+    Attributes:
+        layers: The layers, from the inputs to the outputs.
+
+    Example:
+        >>> model = MLP(2, [16, 16, 1], seed=0)
+        >>> len(model)
+        337
+        >>> model([0.5, -1.0])
+        Value(data=..., grad=0.0, op='Σwx')
     """
 
     def __init__(
@@ -183,18 +218,19 @@ class MLP(Module):
         layer_sizes: Sequence[int],
         activation: ActivationLike | Sequence[ActivationLike] = "tanh",
         output_activation: ActivationLike = "linear",
-        init: str | Initializer = "auto",
+        init: InitializerLike = "auto",
         seed: int | None = None,
         *,
         bias: bool = True,
-        bias_init: str | Initializer = "zeros",
+        bias_init: InitializerLike = "zeros",
     ) -> None:
         self._predictor = Predictor()
         if not isinstance(layer_sizes, Iterable):
             raise TypeError(
                 f"layer_sizes must be a sequence of sizes, such as [16, 1]; got {layer_sizes!r}"
             )
-        sizes = [_size("n_inputs", n_inputs), *(_size("a layer size", n) for n in layer_sizes)]
+        sizes = [whole("n_inputs", n_inputs, at_least=1)]
+        sizes += [whole("each of layer_sizes", n, at_least=1) for n in layer_sizes]
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer; got no layer sizes")
         if isinstance(activation, str) or callable(activation):
@@ -218,20 +254,27 @@ class MLP(Module):
         ]  # fmt: skip
 
     def outputs(self, inputs: Iterable[Value | SupportsFloat]) -> list[Value]:
-        """The outputs as a list, also where there is only one."""
+        """Give the outputs as a list, also where there is only one.
+
+        Args:
+            inputs: `n_inputs` numbers or Values.
+        """
         for layer in self.layers:
             inputs = layer.outputs(inputs)
         return inputs  # type: ignore[return-value]
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value | list[Value]:
+        """Give the outputs for one row of inputs."""
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def compile(self) -> "CompiledGraph":
-        """The network as machine code: a function of rows, see `engine.compile`.
+        """Make machine code of the network: a function of rows, see `engine.compile`.
 
-        It has an input for each of the network's and looks up the parameters at each call. Without
-        llvmlite, it is an ImportError with the command that installs it.
+        It has an input for each of the network's and looks up the parameters at each call.
+
+        Raises:
+            ImportError: If llvmlite is missing, with the command that installs it.
         """
         inputs = [Value(0.0, f"x{i}") for i in range(self.layers[0].n_inputs)]
         outputs = self(inputs)
@@ -240,17 +283,21 @@ class MLP(Module):
         )
 
     def predict(self, rows: Sequence[Sequence[float]]) -> list[float] | list[list[float]]:
-        """The outputs for many rows as plain numbers: a list of them, or of lists if several.
+        """Give the outputs for many rows as plain numbers, to the bit those of row by row.
 
-        rows  for each a number for each input; also a NumPy array
+        Many rows run compiled where llvmlite is there and the activations are the library's own;
+        those of a user may decide by `if`, which a compiled graph does not.
 
-        The numbers are those that calling the network row by row gives, to the bit. Many rows run
-        compiled where llvmlite is there and the activations are the library's own; those of a
-        user may decide by `if`, which a compiled graph does not.
+        Args:
+            rows: For each a number for each input; also a NumPy array.
 
-        >>> model = MLP(2, [3, 1], seed=0)
-        >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
-        True
+        Returns:
+            A number for each row, or a list of them if there are several outputs.
+
+        Example:
+            >>> model = MLP(2, [3, 1], seed=0)
+            >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
+            True
         """
         activations = [layer.activation for layer in self.layers]
         return self._predictor(self, rows, activations, has_own_activations(self.layers))
@@ -262,22 +309,20 @@ class MLP(Module):
 
 
 def has_own_activations(layers: Iterable[Layer]) -> bool:
-    """Whether all activations of the layers are the library's own."""
+    """Say whether all activations are the library's own.
+
+    Args:
+        layers: Of a network.
+    """
     return all(is_own(neuron.activation) for layer in layers for neuron in layer.neurons)
 
 
 def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:
     """What `math.tanh` makes of a Value is a float, through which no gradient would flow."""
     raise TypeError(
-        f"an activation must give a Value, but {activation_name(activation)} gave the "
-        f"{type(output).__name__} {output!r}; write it with the functions of engine"
+        f"an activation must give a Value, but {activation_name(activation)} gave {kind(output)}; "
+        "write it with the functions of engine"
     )
-
-
-def _size(what: str, number: int) -> int:
-    if isinstance(number, bool) or not hasattr(number, "__index__") or int(number) < 1:
-        raise ValueError(f"{what} must be a whole number of at least 1; got {number!r}")
-    return int(number)
 
 
 def _inputs(inputs: Iterable[Value | SupportsFloat], n_inputs: int, what: str) -> tuple[Value, ...]:
@@ -288,8 +333,7 @@ def _inputs(inputs: Iterable[Value | SupportsFloat], n_inputs: int, what: str) -
         if isinstance(inputs, Iterable):
             raise
         raise TypeError(
-            f"{what} needs a sequence of {n_inputs} inputs; "
-            f"got the {type(inputs).__name__} {inputs!r}"
+            f"{what} needs a sequence of {n_inputs} inputs; got {kind(inputs)}"
         ) from error
     if len(values) != n_inputs:
         raise ValueError(f"{what} needs {n_inputs} inputs, but got {len(values)}")

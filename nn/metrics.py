@@ -6,15 +6,21 @@ A metric is a function (outputs, targets) -> float of plain numbers, a row each.
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
+from nn.common.checks import check_lengths, whole
+
 Scores: TypeAlias = float | Sequence[float]
 """What a model gives for one row, in plain numbers."""
 
 
 def predicted_class(output: Scores) -> int:
-    """The class an output stands for: the largest of several, or of one, whether it is above 0.
+    """Find the class of an output: the largest of several, or of one, whether it is above 0.
 
-    >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.5)
-    (1, 0)
+    Args:
+        output: A number, or one for each class.
+
+    Example:
+        >>> predicted_class([0.1, 2.0, -1.0]), predicted_class(-0.5)
+        (1, 0)
     """
     scores = list(output) if isinstance(output, Iterable) else [output]
     if len(scores) == 1:
@@ -23,17 +29,22 @@ def predicted_class(output: Scores) -> int:
 
 
 def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
-    """The share of rows whose class is predicted, from 0 to 1.
+    """Measure the share of rows whose class is predicted, from 0 to 1.
 
-    outputs  logits: one for each class, or a single one whose sign tells two classes apart
-    targets  the class, or a distribution over the classes; for a single output, 0 or -1 and 1
+    Args:
+        outputs: Logits: one for each class, or a single one whose sign tells two classes apart.
+        targets: The class, or a distribution over the classes; for a single output, 0 or -1 and 1.
 
-    >>> accuracy([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1, 1])
-    0.75
-    >>> accuracy([-0.2, 0.7], [-1, 1])
-    1.0
+    Raises:
+        ValueError: If there are no rows, or not a target for each.
+
+    Example:
+        >>> accuracy([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]], [0, 1, 1, 1])
+        0.75
+        >>> accuracy([-0.2, 0.7], [-1, 1])
+        1.0
     """
-    _check(outputs, targets)
+    check_lengths("accuracy", outputs, targets)
     hits = sum(
         predicted_class(output) == _class(target, output)
         for output, target in zip(outputs, targets, strict=True)
@@ -49,14 +60,23 @@ def _class(target: Any, output: Scores) -> float:
 
 
 def r_squared(outputs: Sequence[float], targets: Sequence[float]) -> float:
-    """The share of the targets' variance that the outputs explain, 1 - Σ(o - t)² / Σ(t - mean)².
+    """Measure the share of the targets' variance that is explained, 1 - Σ(o - t)² / Σ(t - mean)².
 
-    1 is perfect, 0 is as good as the mean; a target that never varies gives nan.
+    Args:
+        outputs: A number for each row.
+        targets: A number for each row.
 
-    >>> r_squared([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
-    0.5
+    Returns:
+        1 if perfect, 0 if as good as the mean, nan for a target that never varies.
+
+    Raises:
+        ValueError: If there are no rows, or not a target for each.
+
+    Example:
+        >>> r_squared([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
+        0.5
     """
-    _check(outputs, targets)
+    check_lengths("r_squared", outputs, targets)
     mean = _sum(targets) / len(targets)
     spread = _sum([(t - mean) ** 2 for t in targets])
     error = _sum([(o - t) ** 2 for o, t in zip(outputs, targets, strict=True)])
@@ -66,14 +86,25 @@ def r_squared(outputs: Sequence[float], targets: Sequence[float]) -> float:
 def confusion_matrix(
     predictions: Sequence[int], targets: Sequence[int], n_classes: int
 ) -> list[list[int]]:
-    """How often each class was taken for each: row i, column j counts class i predicted as class j.
+    """Count how often each class was taken for each.
 
-    A prediction or a target that is no class from 0 to n_classes - 1 is a ValueError.
+    Args:
+        predictions: A class from 0 to n_classes - 1 for each row.
+        targets: A class for each row.
+        n_classes: The number of classes, at least 1.
 
-    >>> confusion_matrix([0, 1, 1], [0, 0, 1], 2)
-    [[1, 1], [0, 1]]
+    Returns:
+        A square of counts: row i, column j counts class i predicted as class j.
+
+    Raises:
+        ValueError: If there are no rows, not a target for each, or something is no class.
+
+    Example:
+        >>> confusion_matrix([0, 1, 1], [0, 0, 1], 2)
+        [[1, 1], [0, 1]]
     """
-    _check(predictions, targets)
+    check_lengths("confusion_matrix", predictions, targets)
+    n_classes = whole("n_classes", n_classes, at_least=1)
     counts = [[0] * n_classes for _ in range(n_classes)]
     for row, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
         for what, number in (("prediction", prediction), ("target", target)):
@@ -91,11 +122,3 @@ def _sum(numbers: Iterable[float]) -> float:
     for number in numbers:
         result += number
     return result
-
-
-def _check(outputs: Sequence[object], targets: Sequence[object]) -> None:
-    if len(outputs) != len(targets) or not len(outputs):
-        raise ValueError(
-            "a metric needs as many outputs as targets, at least one, but got "
-            f"{len(outputs)} outputs and {len(targets)} targets"
-        )

@@ -5,12 +5,11 @@ order in which the attributes were set, through lists, tuples, dicts and modules
 to each is its name.
 """
 
-import math
 from collections.abc import Iterator, Mapping
-from numbers import Real
 from typing import TypeAlias
 
 from engine import Constant, Value
+from nn.common.checks import check_state, is_finite
 from nn.common.text import text_table
 
 Row: TypeAlias = tuple[str, str, str, str, str]
@@ -20,26 +19,27 @@ Row: TypeAlias = tuple[str, str, str, str, str]
 class Module:
     """The base of neurons, layers and networks, and of what you build of them.
 
-    >>> class Line(Module):
-    ...     def __init__(self):
-    ...         self.slope, self.offset = Value(2.0), Value(1.0)
-    ...
-    ...     def __call__(self, x):
-    ...         return self.slope * x + self.offset
-    >>> line = Line()
-    >>> [name for name, _ in line.named_parameters()], len(line)
-    (['slope', 'offset'], 2)
+    Example:
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(1.0)
+        ...
+        ...     def __call__(self, x):
+        ...         return self.slope * x + self.offset
+        >>> line = Line()
+        >>> [name for name, _ in line.named_parameters()], len(line)
+        (['slope', 'offset'], 2)
     """
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """Every parameter with its name, such as `layers.0.neurons.3.w.1`; a shared one once."""
+        """List every parameter by name, such as `layers.0.neurons.3.w.1`; a shared one once."""
         names: dict[Value, str] = {}
         for name, value in _leaves("", self):
             names.setdefault(value, name)
         return [(name, value) for value, name in names.items()]
 
     def parameters(self) -> list[Value]:
-        """Every parameter, in the order of their names."""
+        """List every parameter, in the order of their names."""
         return [value for _, value in self.named_parameters()]
 
     def zero_grad(self) -> None:
@@ -48,39 +48,31 @@ class Module:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, float]:
-        """The number of every parameter under its name."""
+        """Give the number of every parameter under its name."""
         return {name: float(value.data) for name, value in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number under its name.
 
-        Names that are missing or unexpected, and entries that are not finite numbers, are a
-        ValueError that lists them; the module then stays as it was.
+        Args:
+            state: As `state_dict()` returns it.
 
-        >>> from nn import Neuron
-        >>> Neuron(1).load_state_dict({"w.0": 1.0, "c": 2.0})
-        Traceback (most recent call last):
-            ...
-        ValueError: the state does not fit this Neuron:
-          b is missing
-          c is unexpected
+        Raises:
+            TypeError: If it is no dict.
+            ValueError: If names are missing or unexpected, or entries are not finite numbers; it
+                lists them, and the module stays as it was.
+
+        Example:
+            >>> from nn import Neuron
+            >>> Neuron(1).load_state_dict({"w.0": 1.0, "c": 2.0})
+            Traceback (most recent call last):
+                ...
+            ValueError: the state does not fit this Neuron:
+              b is missing
+              c is unexpected
         """
-        if not isinstance(state, Mapping):
-            raise TypeError(
-                "a state is a dict of names and numbers, as state_dict() returns it; "
-                f"got the {type(state).__name__} {state!r}"
-            )
         parameters = dict(self.named_parameters())
-        problems = [f"{name} is missing" for name in parameters if name not in state]
-        problems += [f"{name} is unexpected" for name in state if name not in parameters]
-        problems += [
-            f"{name} is {number!r}, not a finite number"
-            for name, number in state.items()
-            if name in parameters and not _is_finite(number)
-        ]
-        if problems:
-            listed = "".join(f"\n  {problem}" for problem in problems)
-            raise ValueError(f"the state does not fit this {type(self).__name__}:{listed}")
+        check_state(self, parameters, state, _problem)
         for name, parameter in parameters.items():
             parameter.data = float(state[name])
 
@@ -96,7 +88,7 @@ class Module:
         return f"{type(self).__name__}({len(self)} parameters)"
 
     def summary(self) -> str:
-        """A table of the parts: name, shape, activation, initializer, number of parameters."""
+        """Make a table of the parts: name, shape, activation, initializer, number of parameters."""
         rows = [("layer", "shape", "activation", "initializer", "parameters")]
         rows += self._summary_rows()
         rows.append(("total", "", "", "", str(len(self))))
@@ -108,7 +100,15 @@ class Module:
 
 
 def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
-    """What is directly inside of a module, a list, a tuple or a dict, each with the way to it."""
+    """Yield what is directly inside of a module, a list, a tuple or a dict.
+
+    Args:
+        name: The way to the whole.
+        whole: Anything; what is none of the four has nothing inside.
+
+    Yields:
+        Each part, with the way to it.
+    """
     if isinstance(whole, Module):
         whole = vars(whole)
     if isinstance(whole, dict):
@@ -142,10 +142,5 @@ def _rows(name: str, part: object) -> list[Row]:
     return [(name, "", "", "", str(count))] if count else []
 
 
-def _is_finite(number: object) -> bool:
-    if not isinstance(number, Real) or isinstance(number, bool):
-        return False
-    try:
-        return math.isfinite(number)
-    except OverflowError:  # an int beyond the range of a float
-        return False
+def _problem(name: str, _: Value, number: object) -> str | None:
+    return None if is_finite(number) else f"{name} is {number!r}, not a finite number"

@@ -17,23 +17,15 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from numbers import Real
-from typing import Any, Protocol
+from typing import Any
 
 from engine import sqrt
-from nn.common.checks import real, whole
-
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "RMSprop", "adam", "rmsprop", "sgd"]
+from nn.common.checks import check_state, kind, real
+from nn.common.parameters import Parameter, checked_leaves, entry_problem, flat
+from nn.common.text import counted
 
 Number = Any  # whatever has the arithmetic operators
 Rule = Callable[..., tuple[Number, tuple[Number, ...]]]
-
-
-class Parameter(Protocol):
-    """What an optimizer asks of a parameter; a leaf `Value` is one."""
-
-    data: float
-    grad: float
 
 
 def sgd(
@@ -46,10 +38,23 @@ def sgd(
     nesterov: bool,
     weight_decay: float,
 ) -> tuple[Number, tuple[Number, ...]]:
-    """One step of gradient descent, with momentum as the state where there is any.
+    """Take one step of gradient descent, the formula of `SGD`.
 
-    >>> sgd(1.0, 0.5, (2.0,), 0.25, momentum=0.5, nesterov=False, weight_decay=0.0)
-    (0.625, (1.5,))
+    Args:
+        parameter: The parameter.
+        gradient: Its gradient.
+        state: The velocity, where there is momentum.
+        learning_rate: That of the step.
+        momentum: A setting, as of `SGD`.
+        nesterov: A setting.
+        weight_decay: A setting.
+
+    Returns:
+        The new parameter and the new state.
+
+    Example:
+        >>> sgd(1.0, 0.5, (2.0,), 0.25, momentum=0.5, nesterov=False, weight_decay=0.0)
+        (0.625, (1.5,))
     """
     if weight_decay:
         gradient = gradient + weight_decay * parameter
@@ -72,10 +77,24 @@ def rmsprop(
     weight_decay: float,
     momentum: float,
 ) -> tuple[Number, tuple[Number, ...]]:
-    """One step along the gradient over the root of its mean square.
+    """Take one step along the gradient over the root of its mean square, the formula of `RMSprop`.
 
-    >>> rmsprop(1.0, 2.0, (4.0,), 0.5, alpha=0.5, eps=2.0, weight_decay=0.0, momentum=0.0)
-    (0.75, (4.0,))
+    Args:
+        parameter: The parameter.
+        gradient: Its gradient.
+        state: The mean square, and the velocity where there is momentum.
+        learning_rate: That of the step.
+        alpha: A setting, as of `RMSprop`.
+        eps: A setting.
+        weight_decay: A setting.
+        momentum: A setting.
+
+    Returns:
+        The new parameter and the new state.
+
+    Example:
+        >>> rmsprop(1.0, 2.0, (4.0,), 0.5, alpha=0.5, eps=2.0, weight_decay=0.0, momentum=0.0)
+        (0.75, (4.0,))
     """
     if weight_decay:
         gradient = gradient + weight_decay * parameter
@@ -100,14 +119,28 @@ def adam(
     weight_decay: float,
     decoupled: bool,
 ) -> tuple[Number, tuple[Number, ...]]:
-    """One step along the mean gradient over the root of the mean square, both freed of their bias.
+    """Take one step along the mean over the root of the mean square, the formula of `Adam`.
 
-    With `decoupled`, the decay shrinks the parameter itself and stays out of the moments (AdamW).
-    The corrections are `1 - beta1**t` and `sqrt(1 - beta2**t)` at step t, counted from 1.
+    Args:
+        parameter: The parameter.
+        gradient: Its gradient.
+        state: The mean gradient and the mean square.
+        learning_rate: That of the step.
+        mean_correction: `1 - beta1**t` at step t, counted from 1.
+        root_correction: `sqrt(1 - beta2**t)`.
+        betas: A setting, as of `Adam`.
+        eps: A setting.
+        weight_decay: A setting.
+        decoupled: Whether the decay shrinks the parameter itself and stays out of the means, as of
+            `AdamW`.
 
-    >>> settings = dict(betas=(0.5, 0.5), eps=2.0, weight_decay=0.0, decoupled=False)
-    >>> adam(1.0, 4.0, (0.0, 16.0), 0.5, 0.5, 2.0, **settings)
-    (0.5, (2.0, 16.0))
+    Returns:
+        The new parameter and the new state.
+
+    Example:
+        >>> settings = dict(betas=(0.5, 0.5), eps=2.0, weight_decay=0.0, decoupled=False)
+        >>> adam(1.0, 4.0, (0.0, 16.0), 0.5, 0.5, 2.0, **settings)
+        (0.5, (2.0, 16.0))
     """
     beta1, beta2 = betas
     mean, square = state
@@ -124,12 +157,26 @@ def adam(
 class Optimizer:
     """What all optimizers share; make a `SGD`, `RMSprop`, `Adam` or `AdamW`.
 
-    `rule` is the formula with the settings filled in. `state` has, for each name, one flat array of
-    doubles aligned with `parameters`; the arrays stay the same objects for the optimizer's life.
-    `steps` counts the steps taken. `settings` shows what was fixed when the optimizer was made;
-    only `learning_rate` can be set later.
-
     A gradient of 0 is a gradient like any other: weight decay, momentum and means go on.
+
+    Args:
+        parameters: The leaves to move, such as `model.parameters()`.
+        learning_rate: Of the next step, a finite number at least 0.
+        formula: (parameter, gradient, state, *scalars, **settings) -> new parameter, new state.
+        settings: What is fixed when the optimizer is made.
+        state_names: What is kept for each parameter.
+
+    Attributes:
+        parameters: The leaves.
+        rule: The formula with the settings filled in.
+        state: For each name one flat array of doubles aligned with `parameters`; the arrays stay
+            the same objects for the optimizer's life.
+        steps: The steps taken.
+
+    Raises:
+        TypeError: If something is no parameter, or a setting no number.
+        ValueError: If a number is out of its range, or parameters are none, not leaves or given
+            twice.
     """
 
     def __init__(
@@ -140,7 +187,7 @@ class Optimizer:
         settings: dict[str, Any],
         state_names: tuple[str, ...],
     ) -> None:
-        self.parameters = _leaves(parameters)
+        self.parameters = checked_leaves(parameters)
         self.learning_rate = learning_rate
         self.rule = partial(formula, **settings)
         self.state = {name: array("d", [0.0]) * len(self.parameters) for name in state_names}
@@ -149,10 +196,7 @@ class Optimizer:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate of the next step, a finite number at least 0; it can be set any time.
-
-        Raises ValueError when set to anything else.
-        """
+        """The learning rate of the next step, a finite number at least 0, to be set any time."""
         return self._learning_rate
 
     @learning_rate.setter
@@ -165,7 +209,11 @@ class Optimizer:
         return dict(self._settings)
 
     def scalars(self, step: int) -> tuple[float, ...]:
-        """What `rule` takes after the state, at a step counted from 1: alike for all parameters."""
+        """Give what `rule` takes after the state, alike for all parameters.
+
+        Args:
+            step: Counted from 1.
+        """
         return (self._learning_rate,)
 
     def step(self) -> None:
@@ -191,7 +239,7 @@ class Optimizer:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that the next steps depend on, apart from the parameters, ready for JSON.
+        """Give everything that the next steps depend on, apart from the parameters, ready for JSON.
 
         The numbers keep every bit on the way through JSON. The parameters are the model's to save.
         """
@@ -209,19 +257,16 @@ class Optimizer:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict()` of an optimizer with the same settings gave.
 
-        The learning rate is taken over. Raises ValueError, with a list of all that is wrong, where
-        the class, a setting, a name or the number of parameters differs, or an entry is no number;
-        the optimizer is then left as it was.
+        Args:
+            state_dict: As `state_dict()` returned it; the learning rate is taken over.
+
+        Raises:
+            TypeError: If it is no dict.
+            ValueError: If the class, a setting, a name or the number of parameters differs, or an
+                entry is no number; it lists all that is wrong, and the optimizer stays as it was.
         """
-        own, given = _flat(self.state_dict()), _flat(state_dict)
-        problems = [f"{name} is missing" for name in own if name not in given]
-        problems += [f"{name} is unexpected" for name in given if name not in own]
-        for name in own:
-            if name in given and (problem := _problem(name, own[name], given[name])):
-                problems.append(problem)
-        if problems:
-            listed = "".join(f"\n  {problem}" for problem in problems)
-            raise ValueError(f"the state does not fit this {type(self).__name__}:{listed}")
+        given = flat(state_dict)
+        check_state(self, flat(self.state_dict()), given, entry_problem)
         self.learning_rate = given["learning_rate"]
         self.steps = int(given["steps"])
         for name, column in self.state.items():
@@ -230,9 +275,7 @@ class Optimizer:
     def __repr__(self) -> str:
         options = {"learning_rate": self._learning_rate, **self._settings}
         listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
-        count = len(self.parameters)
-        plural = "" if count == 1 else "s"
-        return f"{type(self).__name__}({count} parameter{plural}, {listed})"
+        return f"{type(self).__name__}({counted(len(self.parameters), 'parameter')}, {listed})"
 
 
 class SGD(Optimizer):
@@ -244,21 +287,31 @@ class SGD(Optimizer):
         v = momentum * v + g
         p = p - r * v                        (with nesterov: p - r * (g + momentum * v))
 
-    `momentum` is from 0 (plain descent: no v) to 1; `weight_decay`, at least 0, is the gradient of
-    `weight_decay / 2 * p**2`. The learning rate of 0.001 is PyTorch's cautious default; small
-    networks often take 0.01 to 0.5.
-    Raises ValueError for numbers out of range, for `nesterov` without momentum, and for parameters
-    that are none, not leaves or given twice; TypeError for what is not a parameter.
-    Sources: Polyak (1964) for momentum; Sutskever, Martens, Dahl and Hinton, "On the importance of
-    initialization and momentum in deep learning" (2013) for Nesterov's in this form.
+    Args:
+        parameters: The leaves to move, such as `model.parameters()`.
+        learning_rate: At least 0. 0.001 is PyTorch's cautious default; small networks often take
+            0.01 to 0.5.
+        momentum: From 0 (plain descent: no v) to 1.
+        nesterov: Whether to step along where the momentum leads; it needs some.
+        weight_decay: At least 0: the gradient of `weight_decay / 2 * p**2` is added.
 
-    >>> from types import SimpleNamespace
-    >>> w = SimpleNamespace(data=1.0, grad=0.5)         # a Value, in real use
-    >>> optimizer = SGD([w], learning_rate=0.5, momentum=0.5)
-    >>> optimizer.step(); w.data
-    0.75
-    >>> optimizer.step(); w.data                        # v is 0.75 by now
-    0.375
+    Raises:
+        TypeError: If something is no parameter, or a setting no number.
+        ValueError: If a number is out of its range, `nesterov` is without momentum, or parameters
+            are none, not leaves or given twice.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> w = SimpleNamespace(data=1.0, grad=0.5)         # a Value, in real use
+        >>> optimizer = SGD([w], learning_rate=0.5, momentum=0.5)
+        >>> optimizer.step(); w.data
+        0.75
+        >>> optimizer.step(); w.data                        # v is 0.75 by now
+        0.375
+
+    Source:
+        Polyak (1964) for momentum; Sutskever, Martens, Dahl and Hinton, "On the importance of
+        initialization and momentum in deep learning" (2013) for Nesterov's in this form.
     """
 
     def __init__(
@@ -290,17 +343,28 @@ class RMSprop(Optimizer):
         v = momentum * v + g / (sqrt(s) + eps)
         p = p - r * v
 
-    `alpha`, from 0 to below 1, says how long the mean remembers; `eps`, above 0, keeps the quotient
-    finite where the gradients have been 0; `momentum` is from 0 to 1, `weight_decay` at least 0.
-    Raises as `SGD` does.
-    Source: Tieleman and Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine Learning
-    (2012).
+    Args:
+        parameters: The leaves to move, such as `model.parameters()`.
+        learning_rate: At least 0.
+        alpha: From 0 to below 1: how long the mean remembers.
+        eps: Above 0: it keeps the quotient finite where the gradients have been 0.
+        weight_decay: At least 0.
+        momentum: From 0 to 1.
 
-    >>> from types import SimpleNamespace
-    >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
-    >>> RMSprop([w], learning_rate=0.5, alpha=0.75).step()
-    >>> round(w.data, 6)                                # 1 - 0.5 / sqrt(1 - 0.75)
-    0.0
+    Raises:
+        TypeError: If something is no parameter, or a setting no number.
+        ValueError: If a number is out of its range, or parameters are none, not leaves or given
+            twice.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
+        >>> RMSprop([w], learning_rate=0.5, alpha=0.75).step()
+        >>> round(w.data, 6)                                # 1 - 0.5 / sqrt(1 - 0.75)
+        0.0
+
+    Source:
+        Tieleman and Hinton, "Lecture 6.5 - rmsprop", Neural Networks for Machine Learning (2012).
     """
 
     def __init__(
@@ -333,15 +397,27 @@ class Adam(Optimizer):
         s = beta2 * s + (1 - beta2) * g**2
         p = p - r * (m / (1 - beta1**t)) / (sqrt(s / (1 - beta2**t)) + eps)
 
-    The two `betas` are from 0 to below 1, `eps` is above 0, `weight_decay` at least 0.
-    Raises as `SGD` does.
-    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
+    Args:
+        parameters: The leaves to move, such as `model.parameters()`.
+        learning_rate: At least 0.
+        betas: How long the two means remember, each from 0 to below 1.
+        eps: Above 0.
+        weight_decay: At least 0.
 
-    >>> from types import SimpleNamespace
-    >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
-    >>> Adam([w], learning_rate=0.25).step()
-    >>> round(w.data, 6)                                # the first step is as long as the rate
-    0.75
+    Raises:
+        TypeError: If something is no parameter, or a setting no number.
+        ValueError: If a number is out of its range, or parameters are none, not leaves or given
+            twice.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> w = SimpleNamespace(data=1.0, grad=1000.0)      # a Value, in real use
+        >>> Adam([w], learning_rate=0.25).step()
+        >>> round(w.data, 6)                                # the first step is as long as the rate
+        0.75
+
+    Source:
+        Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1.
     """
 
     _formula: Rule = staticmethod(partial(adam, decoupled=False))
@@ -354,7 +430,9 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
-        if not isinstance(betas, Sequence) or len(betas) != 2:
+        if not isinstance(betas, Sequence) or isinstance(betas, str):
+            raise TypeError(f"betas must be two numbers, such as (0.9, 0.999); got {kind(betas)}")
+        if len(betas) != 2:
             raise ValueError(f"betas must be two numbers, such as (0.9, 0.999); got {betas!r}")
         beta1, beta2 = (real("each of betas", beta, at_least=0, below=1) for beta in betas)
         settings = {
@@ -365,6 +443,11 @@ class Adam(Optimizer):
         super().__init__(parameters, learning_rate, self._formula, settings, ("mean", "square"))
 
     def scalars(self, step: int) -> tuple[float, ...]:
+        """Give the learning rate, and the two corrections of the bias.
+
+        Args:
+            step: Counted from 1.
+        """
         beta1, beta2 = self._settings["betas"]
         return (self.learning_rate, 1.0 - beta1**step, math.sqrt(1.0 - beta2**step))
 
@@ -376,15 +459,29 @@ class AdamW(Adam):
 
         p = p * (1 - r * weight_decay)
 
-    so that each weight decays at the same pace, however large its gradients are. The ranges and the
-    errors are those of `Adam`; `weight_decay` is 0.01 unless given.
-    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
+    so that each weight decays at the same pace, however large its gradients are.
 
-    >>> from types import SimpleNamespace
-    >>> w = SimpleNamespace(data=1.0, grad=0.0)         # a Value, in real use
-    >>> AdamW([w], learning_rate=0.5, weight_decay=0.5).step()
-    >>> w.data
-    0.75
+    Args:
+        parameters: The leaves to move, such as `model.parameters()`.
+        learning_rate: At least 0.
+        betas: How long the two means remember, each from 0 to below 1.
+        eps: Above 0.
+        weight_decay: At least 0.
+
+    Raises:
+        TypeError: If something is no parameter, or a setting no number.
+        ValueError: If a number is out of its range, or parameters are none, not leaves or given
+            twice.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> w = SimpleNamespace(data=1.0, grad=0.0)         # a Value, in real use
+        >>> AdamW([w], learning_rate=0.5, weight_decay=0.5).step()
+        >>> w.data
+        0.75
+
+    Source:
+        Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (2019), algorithm 2.
     """
 
     _formula: Rule = staticmethod(partial(adam, decoupled=True))
@@ -398,84 +495,3 @@ class AdamW(Adam):
         weight_decay: float = 1e-2,
     ) -> None:
         super().__init__(parameters, learning_rate, betas, eps, weight_decay)
-
-
-def _leaves(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
-    """The parameters, each looked at: an optimizer of the wrong things fails late and silently."""
-    try:
-        leaves = tuple(parameters)
-    except TypeError:
-        raise TypeError(
-            "an optimizer needs an iterable of parameters, such as model.parameters(); "
-            f"got {_kind(parameters)}"
-        ) from None
-    if not leaves:
-        raise ValueError("an optimizer needs at least one parameter; got none")
-    seen: dict[int, int] = {}
-    for index, leaf in enumerate(leaves):
-        if not isinstance(getattr(leaf, "data", None), Real) or not isinstance(
-            getattr(leaf, "grad", None), Real
-        ):
-            raise TypeError(f"parameter {index} must be a Value; got {_kind(leaf)}")
-        if getattr(leaf, "parents", ()):
-            raise ValueError(
-                f"parameter {index} is the result of an operation, which the next forward pass "
-                f"computes anew; only leaves can be optimized: {leaf!r}"
-            )
-        first = seen.setdefault(id(leaf), index)
-        if first != index:
-            raise ValueError(
-                f"parameters {first} and {index} are the same Value, which would move twice a "
-                f"step: {leaf!r}"
-            )
-    return leaves
-
-
-def _kind(value: object) -> str:
-    return f"{type(value).__name__} {value!r}"[:200]
-
-
-def _flat(state_dict: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of a state under names such as `learning_rate` and `state.mean`."""
-    if not isinstance(state_dict, Mapping):
-        raise ValueError(f"a state is a dict, as state_dict() returns it; got {_kind(state_dict)}")
-    flat: dict[str, Any] = {}
-    for name, value in state_dict.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}.{inner}": entry for inner, entry in value.items()}
-        else:
-            flat[name] = value
-    return flat
-
-
-def _problem(name: str, own: Any, given: Any) -> str | None:
-    """What is wrong with one entry of a state, in words, or None."""
-    try:
-        if name == "learning_rate":
-            real(name, given, at_least=0)
-        elif name == "steps":
-            whole(name, given, at_least=0)
-        elif not name.startswith("state."):
-            if given != own:
-                return f"{name} is {given!r}, and here {own!r}"
-        elif not isinstance(given, Sequence) or isinstance(given, str):
-            return f"{name} must be a list of {len(own)} numbers; got {_kind(given)}"
-        elif len(given) != len(own):
-            return f"{name} has {len(given)} numbers for {len(own)} parameters"
-        else:
-            bad = [index for index, entry in enumerate(given) if not _usable(entry)]
-            if bad:
-                return f"{name} is not a number at {', '.join(map(str, bad[:10]))}"
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _usable(entry: object) -> bool:
-    """A number; it may be infinite, as the square of a gradient above 1e154 is, but not nan."""
-    if not isinstance(entry, Real) or isinstance(entry, bool):
-        return False
-    try:
-        return not math.isnan(entry)
-    except OverflowError:  # an int beyond the range of a float
-        return False

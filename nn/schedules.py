@@ -10,6 +10,7 @@ plotted, tabulated and combined without an optimizer or a training loop:
 The ones below are small immutable objects rather than closures, so that they print what they are,
 compare equal, and can be pickled. Their classes are written in lower case, as `functools.partial`
 is, because they are used as functions. After its last step, a schedule stays where it ended.
+Each raises a TypeError for what is no number of its kind, and a ValueError for one out of range.
 """
 # ruff: noqa: N801
 
@@ -17,7 +18,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nn.common.checks import real, settle, whole
+from nn.common.checks import kind, real, settle, whole
 
 __all__ = [
     "Schedule",
@@ -37,11 +38,13 @@ Schedule = Callable[[int], float]
 class constant:
     """The same learning rate at every step.
 
-    Formula: `learning_rate`. Raises ValueError for a learning rate that is negative or not finite.
+    Args:
+        learning_rate: At least 0.
 
-    >>> schedule = constant(0.1)
-    >>> schedule(0), schedule(1000)
-    (0.1, 0.1)
+    Example:
+        >>> schedule = constant(0.1)
+        >>> schedule(0), schedule(1000)
+        (0.1, 0.1)
     """
 
     learning_rate: float
@@ -50,6 +53,7 @@ class constant:
         settle(self, learning_rate=real("learning_rate", self.learning_rate, at_least=0))
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         _checked(step)
         return self.learning_rate
 
@@ -59,11 +63,16 @@ class linear:
     """A straight line from `start` at step 0 to `end` at step `steps`, and `end` from there on.
 
     Formula: `start + (end - start) * t` with `t = min(step / steps, 1)`. Both ends are met exactly.
-    Raises ValueError for a rate that is negative or not finite, and for `steps` below 1.
 
-    >>> schedule = linear(1.0, 0.0, steps=4)
-    >>> [schedule(step) for step in range(6)]
-    [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    Args:
+        start: At least 0.
+        end: At least 0.
+        steps: At least 1.
+
+    Example:
+        >>> schedule = linear(1.0, 0.0, steps=4)
+        >>> [schedule(step) for step in range(6)]
+        [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
 
     start: float
@@ -79,6 +88,7 @@ class linear:
         )
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         return _between(self.start, self.end, min(_checked(step) / self.steps, 1.0))
 
 
@@ -86,12 +96,17 @@ class linear:
 class step_decay:
     """The learning rate is multiplied by `factor` after every `every` steps: a staircase.
 
-    Formula: `learning_rate * factor ** (step // every)`. `factor` is above 0 and at most 1.
-    Raises ValueError for numbers out of these ranges, and for `every` below 1.
+    Formula: `learning_rate * factor ** (step // every)`.
 
-    >>> schedule = step_decay(1.0, factor=0.5, every=2)
-    >>> [schedule(step) for step in range(6)]
-    [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    Args:
+        learning_rate: That of step 0, at least 0.
+        factor: Above 0 and at most 1.
+        every: At least 1.
+
+    Example:
+        >>> schedule = step_decay(1.0, factor=0.5, every=2)
+        >>> [schedule(step) for step in range(6)]
+        [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
 
     learning_rate: float
@@ -107,6 +122,7 @@ class step_decay:
         )
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         return self.learning_rate * self.factor ** (_checked(step) // self.every)
 
 
@@ -114,13 +130,16 @@ class step_decay:
 class exponential_decay:
     """The learning rate is multiplied by `factor` after every step.
 
-    Formula: `learning_rate * factor ** step`. `factor` is above 0 and at most 1; for a rate that
-    halves every `n` steps it is `0.5 ** (1 / n)`. Raises ValueError for numbers out of these
-    ranges.
+    Formula: `learning_rate * factor ** step`.
 
-    >>> schedule = exponential_decay(1.0, factor=0.5)
-    >>> [schedule(step) for step in range(4)]
-    [1.0, 0.5, 0.25, 0.125]
+    Args:
+        learning_rate: That of step 0, at least 0.
+        factor: Above 0 and at most 1; for a rate that halves every `n` steps, `0.5 ** (1 / n)`.
+
+    Example:
+        >>> schedule = exponential_decay(1.0, factor=0.5)
+        >>> [schedule(step) for step in range(4)]
+        [1.0, 0.5, 0.25, 0.125]
     """
 
     learning_rate: float
@@ -134,6 +153,7 @@ class exponential_decay:
         )
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         return self.learning_rate * self.factor ** _checked(step)
 
 
@@ -143,14 +163,20 @@ class cosine:
 
     Formula: `minimum + (learning_rate - minimum) * (1 + cos(pi * t)) / 2` with
     `t = min(step / steps, 1)`: slow at first, fast in the middle, slow again at the end.
-    Raises ValueError for a rate that is negative or not finite, for a `minimum` above
-    `learning_rate`, and for `steps` below 1.
-    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017),
-    equation 5, without the restarts.
 
-    >>> schedule = cosine(1.0, steps=4)
-    >>> [round(schedule(step), 3) for step in range(6)]
-    [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
+    Args:
+        learning_rate: That of step 0, at least 0.
+        steps: At least 1.
+        minimum: From 0 to `learning_rate`.
+
+    Example:
+        >>> schedule = cosine(1.0, steps=4)
+        >>> [round(schedule(step), 3) for step in range(6)]
+        [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
+
+    Source:
+        Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017),
+        equation 5, without the restarts.
     """
 
     learning_rate: float
@@ -167,6 +193,7 @@ class cosine:
         )
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         return _cosine_between(
             self.learning_rate, self.minimum, min(_checked(step) / self.steps, 1.0)
         )
@@ -178,15 +205,20 @@ class warmup:
 
     Formula: `schedule(0) * (step + 1) / (steps + 1)` while `step < steps`, then
     `schedule(step - steps)`. So the first step already moves, step `steps` is the first at the full
-    rate, and the whole lasts `steps` longer than `schedule` alone. `schedule` is any function
-    `step -> learning_rate`. With `steps=0` it is `schedule` itself.
-    Raises TypeError for a schedule that cannot be called, and ValueError for negative `steps`.
-    Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour" (2017),
-    section 2.2, "gradual warmup".
+    rate, and the whole lasts `steps` longer than `schedule` alone.
 
-    >>> schedule = warmup(step_decay(1.0, factor=0.5, every=2), steps=3)
-    >>> [schedule(step) for step in range(7)]
-    [0.25, 0.5, 0.75, 1.0, 1.0, 0.5, 0.5]
+    Args:
+        schedule: Any function `step -> learning_rate`.
+        steps: At least 0; with 0 it is `schedule` itself.
+
+    Example:
+        >>> schedule = warmup(step_decay(1.0, factor=0.5, every=2), steps=3)
+        >>> [schedule(step) for step in range(7)]
+        [0.25, 0.5, 0.75, 1.0, 1.0, 0.5, 0.5]
+
+    Source:
+        Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour" (2017),
+        section 2.2, "gradual warmup".
     """
 
     schedule: Schedule
@@ -196,11 +228,12 @@ class warmup:
         if not callable(self.schedule):
             raise TypeError(
                 "warmup needs a schedule, a function step -> learning_rate such as "
-                f"constant(0.1); got {self.schedule!r}"
+                f"constant(0.1); got {kind(self.schedule)}"
             )
         settle(self, steps=whole("steps", self.steps, at_least=0))
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         if _checked(step) < self.steps:
             return self.schedule(0) * (step + 1) / (self.steps + 1)
         return self.schedule(step - self.steps)
@@ -215,14 +248,22 @@ class one_cycle:
     point lies at `warmup_fraction * steps - 1`, which need not be a whole number. The numbers are
     those of PyTorch's `OneCycleLR`, whose defaults these are (`pct_start` there is
     `warmup_fraction` here); the momentum is left alone.
-    Raises ValueError for a peak that is negative or not finite, for `steps` below 1, for a fraction
-    outside of 0 (included) to 1 (excluded), and for a factor that is not above 0.
-    Source: Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
-    Learning Rates" (2018).
 
-    >>> schedule = one_cycle(1.0, steps=10)
-    >>> [round(schedule(step), 4) for step in range(11)]
-    [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0]
+    Args:
+        peak: At least 0.
+        steps: At least 1.
+        warmup_fraction: From 0 to below 1.
+        div_factor: Above 0.
+        final_div_factor: Above 0.
+
+    Example:
+        >>> schedule = one_cycle(1.0, steps=10)
+        >>> [round(schedule(step), 4) for step in range(11)]
+        [0.04, 0.52, 1.0, 0.9505, 0.8117, 0.6113, 0.3887, 0.1883, 0.0495, 0.0, 0.0]
+
+    Source:
+        Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large
+        Learning Rates" (2018).
     """
 
     peak: float
@@ -242,6 +283,7 @@ class one_cycle:
         )
 
     def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
         start = self.peak / self.div_factor
         turn, last = self.warmup_fraction * self.steps - 1, self.steps - 1
         if _checked(step) < turn:

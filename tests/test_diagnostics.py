@@ -374,7 +374,7 @@ def test_the_model_is_afterwards_as_it_was():
 
 def test_wrong_input():
     model = MLP(2, [3, 1], seed=0)
-    with pytest.raises(ValueError, match="2 rows of inputs and 1 targets"):
+    with pytest.raises(ValueError, match="but got 2 rows and 1 target"):
         diagnose(model, [[1, 2], [3, 4]], [1], mse)
     with pytest.raises(ValueError, match="needs 2 inputs, but got 3"):
         diagnose(model, [[1, 2, 3]], [1], mse)

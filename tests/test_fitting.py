@@ -732,31 +732,48 @@ GOOD = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 @pytest.mark.parametrize(
     ("inputs", "targets", "message"),
     [
-        ([], [], "the training data is empty"),
+        ([], [], "the training data needs at least one row, but got none"),
         (
             GOOD,
             [0, 1],
-            "the training data needs a target for each row, but has 3 rows of inputs and 2 targets",
+            "the training data needs a target for each row, but got 3 rows and 2 targets",
         ),
         ([*GOOD[:2], [0.0, math.nan]], [0, 1, 1], "training inputs, row 2, column 1 must be a f"),
         ([*GOOD[:2], [math.inf, 0.0]], [0, 1, 1], "training inputs, row 2, column 0 must be a f"),
-        ([[0.0, "1"], *GOOD[:2]], [0, 1, 1], "training inputs, row 0, column 1 must be a finite"),
-        ([GOOD[0], None, GOOD[1]], [0, 1, 1], "training inputs, row 1 must be a list of numbers"),
-        ([GOOD[0], "12", GOOD[1]], [0, 1, 1], "training inputs, row 1 must be a list of numbers"),
-        ([1.0, 2.0, 3.0], [0, 1, 1], "training inputs, row 0 must be a list of numbers; got 1.0"),
+        (
+            [[0.0, "1"], *GOOD[:2]],
+            [0, 1, 1],
+            "training inputs, row 0, column 1 must be a finite number; got the str",
+        ),
+        (
+            [GOOD[0], None, GOOD[1]],
+            [0, 1, 1],
+            "training inputs, row 1 must be a list of numbers; got the N",
+        ),
+        (
+            [GOOD[0], "12", GOOD[1]],
+            [0, 1, 1],
+            "training inputs, row 1 must be a list of numbers; got the s",
+        ),
+        (
+            [1.0, 2.0, 3.0],
+            [0, 1, 1],
+            "training inputs, row 0 must be a list of numbers; got the float",
+        ),
         ([*GOOD[:2], [0.0]], [0, 1, 1], "training inputs, row 2 has 1 numbers, but row 0 has 2"),
         (GOOD, [0, math.nan, 1], "training targets, row 1 must be a finite number; got nan"),
-        (GOOD, [0, 1, None], "training targets, row 2 must be a finite number; got None"),
+        (GOOD, [0, 1, None], "training targets, row 2 must be a finite number; got the NoneType"),
         (GOOD, [[0], [1], [math.inf]], "training targets, row 2 must be a finite number; got inf"),
     ],
 )
 def test_bad_data_is_named_by_its_row(inputs, targets, message):
     model = small()
     before = bits(model)
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+    error = TypeError if "got the " in message else ValueError
+    with pytest.raises(error, match=f"^{re.escape(message)}"):
         quiet(model, inputs, targets)
     held_out = message.replace("training", "validation")
-    with pytest.raises(ValueError, match=f"^{re.escape(held_out)}"):
+    with pytest.raises(error, match=f"^{re.escape(held_out)}"):
         quiet(model, GOOD, [0, 1, 1], validation=(inputs, targets))
     assert bits(model) == before
 
@@ -781,13 +798,20 @@ def test_rows_of_another_width_than_the_model():
     ("options", "message"),
     [
         ({"epochs": -1}, "epochs must be a whole number at least 0; got -1"),
-        ({"epochs": 1.5}, "epochs must be a whole number at least 0; got 1.5"),
+        (
+            {"epochs": 1.5},
+            "epochs must be a whole number at least 0; got the float 1.5: pass an int",
+        ),
         ({"batch_size": 0}, "batch_size must be a whole number at least 1; got 0"),
-        ({"batch_size": 2.0}, "batch_size must be a whole number at least 1; got 2.0"),
+        (
+            {"batch_size": 2.0},
+            "batch_size must be a whole number at least 1; got the float 2.0: pass an int",
+        ),
     ],
 )
 def test_settings_out_of_range(options, message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    error = TypeError if "got the " in message else ValueError
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
         quiet(small(), INPUTS, TARGETS, **options)
 
 

@@ -17,7 +17,7 @@ VARIANCES = {
     "he": lambda fan_in, fan_out: 2 / fan_in,
 }
 CASES = [
-    (getattr(init, f"{scheme}_{shape}"), shape, VARIANCES[scheme], fans)
+    (getattr(init, f"{scheme}_{shape}")(), shape, VARIANCES[scheme], fans)
     for scheme in VARIANCES
     for shape in ("uniform", "normal")
     for fans in [(1, 1), (2, 16), (300, 7)]
@@ -72,7 +72,7 @@ def test_constants_draw_nothing_from_the_generator():
 
 def test_the_same_seed_gives_the_same_bits_on_every_python():
     rng = Random(0)
-    drawn = [initializer(3, 5, rng) for initializer in (init.xavier_uniform, init.he_normal)]
+    drawn = [initializer(3, 5, rng) for initializer in (init.xavier_uniform(), init.he_normal())]
     assert [x.hex() for x in drawn] == ["0x1.316fcea344b7ep-1", "0x1.5d19406bba654p-5"]
 
 
@@ -92,8 +92,10 @@ def test_he_keeps_a_relu_network_alive_and_lecun_lets_it_die():
     def relu(z):
         return max(z, 0.0)
 
-    assert 0.1 < mean_square_after(20, init.he_normal, relu) < 10  # spread over networks: about 1
-    assert mean_square_after(20, init.lecun_normal, relu) < 1e-4  # half of it is lost in each layer
+    assert 0.1 < mean_square_after(20, init.he_normal(), relu) < 10  # spread over networks: about 1
+    assert (
+        mean_square_after(20, init.lecun_normal(), relu) < 1e-4
+    )  # half of it is lost in each layer
 
 
 def test_lecun_keeps_selu_at_its_fixed_point_and_he_does_not():
@@ -102,8 +104,8 @@ def test_lecun_keeps_selu_at_its_fixed_point_and_he_does_not():
     def selu(z):
         return scale * (z if z > 0 else alpha * math.expm1(z))
 
-    assert 0.6 < mean_square_after(20, init.lecun_normal, selu) < 1.6
-    assert mean_square_after(20, init.he_normal, selu) > 2.0
+    assert 0.6 < mean_square_after(20, init.lecun_normal(), selu) < 1.6
+    assert mean_square_after(20, init.he_normal(), selu) > 2.0
 
 
 @pytest.mark.parametrize(
@@ -135,23 +137,23 @@ def test_a_gain_that_nobody_knows():
 @pytest.mark.parametrize(
     ("activations", "expected"),
     [
-        (["relu", "leaky_relu", "elu", "gelu", "silu", "softplus"], init.he_normal),
-        (["tanh", "sigmoid", "linear", "sin"], init.xavier_uniform),
-        (["selu"], init.lecun_normal),
-        ([lambda z: z * z, math.atan], init.xavier_uniform),
+        (["relu", "leaky_relu", "elu", "gelu", "silu", "softplus"], init.he_normal()),
+        (["tanh", "sigmoid", "linear", "sin"], init.xavier_uniform()),
+        (["selu"], init.lecun_normal()),
+        ([lambda z: z * z, math.atan], init.xavier_uniform()),
     ],
 )
 def test_auto_follows_the_papers(activations, expected):
     for activation in activations:
-        assert init.auto(activation) is expected
-        assert init.get("auto", activation) is expected
+        assert init.auto(activation) == expected
+        assert init.get("auto", activation) == expected
 
 
 def test_auto_knows_a_function_by_its_name():
     def relu(z):
         return z
 
-    assert init.auto(relu) is init.he_normal
+    assert init.auto(relu) == init.he_normal()
     with pytest.raises(TypeError, match="an activation is a name or a callable on a Value; got 3"):
         init.auto(3)
     with pytest.raises(ValueError, match="'auto' depends on the activation"):
@@ -163,7 +165,7 @@ def test_other_names_are_the_same_objects():
     assert init.glorot_normal is init.xavier_normal
     assert init.kaiming_uniform is init.he_uniform
     assert init.kaiming_normal is init.he_normal
-    assert init.get("kaiming_normal") is init.he_normal
+    assert init.get("kaiming_normal") == init.he_normal()
 
 
 @pytest.mark.parametrize(
@@ -173,12 +175,11 @@ def test_other_names_are_the_same_objects():
         (init.constant(0.1), "constant(0.1)"),
         (init.uniform(-0.5, 0.5), "uniform(-0.5, 0.5)"),
         (init.normal(0, 0.01), "normal(0.0, 0.01)"),
-        (init.he_normal, "he_normal"),
+        (init.he_normal(), "he_normal"),
         (init.he_normal(mode="fan_in"), "he_normal"),
         (init.he_normal(mode="fan_out"), "he_normal(mode='fan_out')"),
         (init.glorot_uniform(gain=0.1 + 0.2), "xavier_uniform(gain=0.30000000000000004)"),
         (init.xavier_normal(mode="fan_in", gain=2), "xavier_normal(mode='fan_in', gain=2.0)"),
-        (init.xavier_normal(mode="fan_in")(gain=2), "xavier_normal(mode='fan_in', gain=2.0)"),
     ],
 )
 def test_an_initializer_is_its_text(initializer, text):
@@ -189,13 +190,9 @@ def test_an_initializer_is_its_text(initializer, text):
     assert hash(init.get(text)) == hash(initializer)
 
 
-def test_a_variant_can_be_drawn_from_at_once():
-    drawn = init.he_normal(2, 8, Random(0), mode="fan_out")
-    assert drawn == init.he_normal(mode="fan_out")(2, 8, Random(0))
-
-
 def test_names_without_numbers_mean_the_defaults():
     assert init.get("uniform") == init.get(init.uniform) == init.uniform(-1.0, 1.0)
+    assert init.get(init.he_normal) == init.get("he_normal") == init.he_normal()
     assert init.get(" normal ") == init.get(init.normal) == init.normal(0.0, 1.0)
 
 
@@ -224,12 +221,12 @@ def test_your_own_function_is_an_initializer():
         ("normal(0, -1)", "std must be a finite number at least 0; got -1"),
         ("normal(0, x)", "x is neither a number nor a quoted word"),
         ("uniform(1, -1)", "high must be a finite number at least 1; got -1"),
-        ("zeros(1, 2, 3)", "takes no numbers"),
-        ("he_normal(3, 4, 5)", "takes fan_in, fan_out and a random.Random"),
+        ("zeros(1, 2, 3)", "takes 0 positional arguments"),
+        ("he_normal(3, 4, 5)", r"'he_normal\(3, 4, 5\)' cannot be made: .* positional"),
         ("he_normal(mode='fan_avg')", "modes 'fan_in', 'fan_out'; got 'fan_avg'"),
         ("lecun_normal(mode='fan_out')", "modes 'fan_in'; got 'fan_out'"),
         ("he_normal(gain=0)", "gain must be a finite number above 0; got 0"),
-        ("he_normal(gain='relu')", "gain must be a finite number above 0; got 'relu'"),
+        ("he_normal(gain='relu')", "gain must be a finite number above 0; got the str 'relu'"),
     ],
 )
 def test_a_text_that_makes_no_sense(text, message):
@@ -241,12 +238,9 @@ def test_wrong_objects():
     for wrong in (0.5, None, ["he_normal"]):
         with pytest.raises(TypeError, match=r"a callable \(fan_in, fan_out, rng\) -> float; got"):
             init.get(wrong)
-    for wrong in ((0, 3), (3, -1), (3.0, 3)):
-        with pytest.raises(ValueError, match=r"fan_(in|out) must be a whole number at least 1"):
-            init.xavier_normal(*wrong, Random(0))
-    for wrong in ((3,), (3, 4), (3, 4, 0)):
-        with pytest.raises(TypeError, match=r"takes fan_in, fan_out and a random\.Random"):
-            init.he_normal(*wrong)
+    for wrong, error in (((0, 3), ValueError), ((3, -1), ValueError), ((3.0, 3), TypeError)):
+        with pytest.raises(error, match=r"fan_(in|out) must be a whole number at least 1"):
+            init.xavier_normal()(*wrong, Random(0))
 
 
 def test_each_scheme_explains_itself():

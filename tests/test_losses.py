@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 import re
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, strategies as st
 
 import nn
 from engine import Constant, Value, gradcheck, gradient, hessian
-from nn.losses import LOSSES
+from nn.losses import LOSSES, HuberLoss
 
 CASES = json.loads((Path(__file__).parent / "data" / "torch_losses.json").read_text("utf-8"))[
     "cases"
@@ -27,8 +28,8 @@ def case_name(case):
 
 
 def the_loss(case):
-    loss = LOSSES[case["name"]]
-    return loss(**case["settings"]) if case["settings"] else loss
+    settings = case["settings"]
+    return HuberLoss(**settings) if settings else LOSSES[case["name"]]
 
 
 def as_rows(numbers):
@@ -141,24 +142,25 @@ def test_the_hessian_of_cross_entropy_is_that_of_the_softmax():
 def test_huber_where_its_two_halves_meet():
     for delta in (0.5, 2.0):
         x = Value(delta)
-        loss = nn.huber(delta)([x], [0.0])
+        loss = HuberLoss(delta)([x], [0.0])
         loss.backward()
         assert (loss.data, x.grad) == (delta * delta / 2, delta)
 
 
-def test_huber_takes_its_delta_in_every_way():
-    x = Value(3.0)
-    numbers = [
-        nn.huber([x], [1.0], delta=0.5).data,
-        nn.huber([x], [1.0], 0.5).data,
-        nn.huber(0.5)([x], [1.0]).data,
-        nn.huber(delta=0.5)([x], [1.0]).data,
-    ]
-    assert numbers == [0.5 * (2.0 - 0.25)] * 4
-    assert [repr(nn.huber), repr(nn.huber(0.5))] == ["huber", "huber(0.5)"]
+def test_huber_says_its_delta():
+    assert [repr(nn.huber), repr(HuberLoss(0.5))] == ["huber", "huber(0.5)"]
+    assert HuberLoss(0.5)([Value(3.0)], [1.0]).data == 0.5 * (2.0 - 0.25)
     for wrong in (0, -1.0, math.nan, "1"):
-        with pytest.raises(ValueError, match="delta must be a finite number above 0"):
-            nn.huber(wrong)
+        error = TypeError if wrong == "1" else ValueError
+        with pytest.raises(error, match="delta must be a finite number above 0"):
+            HuberLoss(wrong)
+
+
+def test_a_loss_explains_itself_and_can_be_pickled():
+    for name, loss in LOSSES.items():
+        assert f">>> {name}(" in loss.__doc__
+        rows = [[1.0, 0.5]] if name == "cross_entropy" else [0.5]
+        assert pickle.loads(pickle.dumps(loss))(rows, [1]).data == loss(rows, [1]).data
 
 
 @given(
@@ -169,8 +171,8 @@ def test_a_huge_delta_is_half_of_mse_and_a_tiny_one_is_mae_times_delta(outputs, 
     targets = targets[: len(outputs)]
     values = [Value(x) for x in outputs]
     mse, mae = nn.mse(values, targets).data, nn.mae(values, targets).data
-    assert nn.huber(1e7)(values, targets).data == pytest.approx(mse / 2, rel=1e-12)
-    assert nn.huber(1e-9)(values, targets).data == pytest.approx(mae * 1e-9, rel=1e-12, abs=1e-17)
+    assert HuberLoss(1e7)(values, targets).data == pytest.approx(mse / 2, rel=1e-12)
+    assert HuberLoss(1e-9)(values, targets).data == pytest.approx(mae * 1e-9, rel=1e-12, abs=1e-17)
 
 
 # The mean over rows, and composition
@@ -234,7 +236,7 @@ def test_lists_that_do_not_match(name):
         loss,
         [one] * 3,
         [1, 1],
-        f"{name} needs a target for each row of outputs, but got 3 rows of outputs and 2 targets",
+        f"{name} needs a target for each row, but got 3 rows and 2 targets",
     )
     raises(loss, [], [], f"{name} needs at least one row")
 
@@ -250,7 +252,8 @@ def test_a_row_of_another_width(name):
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_target_that_is_no_finite_number(name, wrong):
     row = [one, one] if name == "cross_entropy" else one
-    with pytest.raises(ValueError, match=rf"^{name}, row 2: .*{re.escape(repr(wrong))}"):
+    error = ValueError if isinstance(wrong, float) else TypeError
+    with pytest.raises(error, match=rf"^{name}, row 2: .*{re.escape(repr(wrong))}"):
         LOSSES[name]([row] * 3, [1, 1, wrong])
 
 

@@ -78,7 +78,7 @@ def test_a_class_that_the_matrix_does_not_have(wrong):
     "metric", [accuracy, r_squared, lambda outputs, targets: confusion_matrix(outputs, targets, 2)]
 )
 def test_lists_that_do_not_match(metric):
-    with pytest.raises(ValueError, match="but got 2 outputs and 1 targets"):
+    with pytest.raises(ValueError, match="but got 2 rows and 1 target"):
         metric([0, 1], [0])
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="needs at least one row"):
         metric([], [])

@@ -25,7 +25,7 @@ LOSSES: dict[str, tuple[Loss, int, list[Any]]] = {
     "mse of two outputs": (nn.mse, 2, SHARES),
     "mae": (nn.mae, 1, SIGNS),
     "huber": (nn.huber, 1, SIGNS),
-    "huber(0.3)": (nn.huber(0.3), 1, SIGNS),
+    "huber(0.3)": (nn.HuberLoss(0.3), 1, SIGNS),
     "hinge": (nn.hinge, 1, SIGNS),
     "binary_cross_entropy": (nn.binary_cross_entropy, 1, list(DATA.targets)),
     "cross_entropy": (nn.cross_entropy, 2, list(DATA.targets)),

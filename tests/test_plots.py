@@ -353,7 +353,7 @@ def test_hundreds_of_rows_in_logits_of_any_size_are_drawn():
     [
         ((halves, [[1.0]], [0]), "rows of two inputs, but row 0 has 1"),
         ((halves, CORNERS, [0, 1]), "a target for each row"),
-        ((halves, [], []), "is empty"),
+        ((halves, [], []), "needs at least one row, but got none"),
         ((halves, [[0, math.nan]], [0]), "must be a finite number"),
         ((halves, CORNERS, [0, 1, 2, 3]), "classes 0 to 2, but got"),
         ((halves, CORNERS, [0.5, 1, 2, 3]), "classes 0 to 2, but got"),
@@ -555,13 +555,21 @@ def test_of_many_snapshots_the_first_and_the_last_are_among_the_twenty_drawn():
 @pytest.mark.parametrize(
     ("snapshots", "targets", "message"),
     [
-        ([], [0] * 4, "no snapshot"),
-        ([(1, 2)], [0] * 4, r"snapshot 0 must be three numbers \(w1, w2, b\)"),
-        ((1, 2, 3), [0] * 4, "snapshot 0 must be three numbers"),
-        ([(1, 2, math.inf)], [0] * 4, "snapshot 0 must be a finite number"),
+        ([], [0] * 4, r"snapshots must be three numbers each, .*; got \[\]"),
+        ([(1, 2)], [0] * 4, r"snapshots must be three numbers each, \(w1, w2, b\); got "),
+        (
+            [(1, 2, math.inf)],
+            [0] * 4,
+            "snapshots, row 0, column 2 must be a finite number; got inf",
+        ),
         ([(1, 2, 3)], [0.5] * 4, "targets must be classes"),
     ],
 )
 def test_lines_that_cannot_be_drawn(snapshots, targets, message):
     with pytest.raises(ValueError, match=message):
         plots.neuron_line(snapshots, CORNERS, targets)
+
+
+def test_snapshots_are_a_list_of_them():
+    with pytest.raises(TypeError, match="snapshots, row 0 must be a list of numbers; got the int"):
+        plots.neuron_line((1, 2, 3), CORNERS, [0] * 4)

@@ -115,7 +115,7 @@ def test_the_defaults():
 def test_wrong_input():
     with pytest.raises(ValueError, match="depth must be a whole number at least 1; got 0"):
         signal_propagation("tanh", "zeros", depth=0)
-    with pytest.raises(ValueError, match="width must be"):
+    with pytest.raises(TypeError, match="width must be"):
         signal_propagation("tanh", "zeros", width=2.5)
     with pytest.raises(ValueError, match="rows must be"):
         signal_propagation("tanh", "zeros", rows=0)

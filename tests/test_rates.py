@@ -243,7 +243,7 @@ def test_model_and_optimizer_are_as_before_whatever_happens(error):
         ({"steps": 2}, "steps must be a whole number at least 3; got 2"),
         ({"batch_size": 0}, "batch_size must be"),
         ({"smoothing": 1.0}, "smoothing must be .* below 1; got 1.0"),
-        ({"inputs": [], "targets": []}, "training data is empty"),
+        ({"inputs": [], "targets": []}, "the training data needs at least one row"),
     ],
 )
 def test_wrong_settings_say_what_is_wrong(settings, words):

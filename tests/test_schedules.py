@@ -53,7 +53,8 @@ def test_a_schedule_is_the_expression_that_makes_it(schedule):
 @pytest.mark.parametrize("schedule", EXAMPLES, ids=repr)
 def test_steps_are_whole_numbers_from_0(schedule):
     for step in (-1, 0.5, "1", None):
-        with pytest.raises(ValueError, match="step must be a whole number at least 0; got"):
+        error = ValueError if step == -1 else TypeError
+        with pytest.raises(error, match="step must be a whole number at least 0; got"):
             schedule(step)
 
 
@@ -114,11 +115,19 @@ def test_no_schedule_leaves_its_range(peak, low, steps, fraction, step):
     [
         ("constant", (-0.1,), "learning_rate must be a finite number at least 0; got -0.1"),
         ("constant", (math.nan,), "learning_rate must be a finite number at least 0; got nan"),
-        ("constant", ("0.1",), "learning_rate must be a finite number at least 0; got '0.1'"),
+        (
+            "constant",
+            ("0.1",),
+            "learning_rate must be a finite number at least 0; got the str '0.1'",
+        ),
         ("linear", (0.1, math.inf, 3), "end must be a finite number at least 0; got inf"),
         ("linear", (0.1, 0.0, 0), "steps must be a whole number at least 1; got 0"),
         ("step_decay", (0.1, 2.0, 3), "factor must be a finite number above 0 and at most 1"),
-        ("step_decay", (0.1, 0.5, 2.5), "every must be a whole number at least 1; got 2.5"),
+        (
+            "step_decay",
+            (0.1, 0.5, 2.5),
+            "every must be a whole number at least 1; got the float 2.5",
+        ),
         ("exponential_decay", (0.1, 0), "factor must be a finite number above 0 and at most 1"),
         ("cosine", (0.1, 10, 0.2), "minimum must be a finite number at least 0 and at most 0.1"),
         ("warmup", (schedules.constant(0.1), -1), "steps must be a whole number at least 0"),
@@ -127,10 +136,10 @@ def test_no_schedule_leaves_its_range(peak, low, steps, fraction, step):
     ],
 )
 def test_wrong_arguments_are_named(name, arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(TypeError if "got the" in message else ValueError, match=message):
         getattr(schedules, name)(*arguments)
 
 
 def test_a_number_is_not_a_schedule():
-    with pytest.raises(TypeError, match=r"such as constant\(0\.1\); got 0\.1"):
+    with pytest.raises(TypeError, match=r"such as constant\(0\.1\); got the float 0\.1"):
         schedules.warmup(0.1, 10)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without the cyclic garbage collector: it would walk a graph that has no cycles."""
+    """Do without the cyclic garbage collector: it would walk a graph that has no cycles."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -15,9 +15,11 @@ LossFunction: TypeAlias = Callable[[Sequence[Outputs], Sequence[Any]], Value]
 class Model(Protocol):
     """What `fit` asks of a model; every `Module` that can be called is one."""
 
-    def parameters(self) -> list[Value]: ...
+    def parameters(self) -> list[Value]:
+        """List its parameters."""
 
-    def __call__(self, inputs: Any, /) -> Outputs: ...
+    def __call__(self, inputs: Any, /) -> Outputs:
+        """Give the outputs for one row."""
 
 
 def checked_loss(value: object) -> Value:
@@ -30,5 +32,9 @@ def checked_loss(value: object) -> Value:
 
 
 def as_list(outputs: Outputs) -> list[Value]:
-    """The outputs for one row, as a list also where there is only one."""
+    """Give the outputs for one row as a list, also where there is only one.
+
+    Args:
+        outputs: As a model gives them.
+    """
     return [outputs] if isinstance(outputs, Value) else list(outputs)

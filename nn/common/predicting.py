@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 class Network(Protocol):
     """What a predictor asks of a network."""
 
-    def parameters(self) -> list[Value]: ...
+    def parameters(self) -> list[Value]:
+        """List its parameters."""
 
-    def compile(self) -> "CompiledGraph": ...
+    def compile(self) -> "CompiledGraph":
+        """Make machine code of it, with an input for each of its own."""
 
-    def __call__(self, inputs: Any, /) -> Value | list[Value]: ...
+    def __call__(self, inputs: Any, /) -> Value | list[Value]:
+        """Give the outputs for one row."""
 
 
 class Predictor:
@@ -50,8 +53,8 @@ class Predictor:
             network: Always the same one; its parameters may change, also for others.
             rows: For each a number for each input; also a NumPy array.
             activations: What the code is made of besides the parameters.
-            own_activations: Whether they are the library's own; those of a user may decide by `if`,
-                which a compiled graph does not.
+            own_activations: Whether they are the library's own. Those of a user may decide by `if`,
+                which compiled code does not.
         """
         made_of = (*network.parameters(), *activations)
         if self._made_of != made_of:

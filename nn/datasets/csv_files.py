@@ -7,8 +7,6 @@ from typing import Literal
 from nn.datasets.dataset import Dataset
 from nn.datasets.tables import Table, listed, read_table, shown, to_number
 
-__all__ = ["from_table", "load_csv", "load_inputs"]
-
 Task = Literal["classification", "regression"]
 
 # How many different whole numbers in a target still look like class numbers.
@@ -18,31 +16,38 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 20
 def load_csv(
     path: str | Path, target: str | int | None = None, task: Task | None = None
 ) -> Dataset:
-    """Read a file of comma, semicolon or tab separated values; one column is what to predict.
+    r"""Read a file of comma, semicolon or tab separated values; one column is what to predict.
 
-    `target` is the name of that column, or its number as Python counts (0 the first, -1 the last;
-    the texts "0" and "-1" will do), the last one by default. All other columns are features and
-    must hold finite numbers. The first row is a header if none of its cells is a number; without a
-    header, `feature_names` is empty. Byte order marks, quotes and blank lines are fine.
+    The first row is a header if none of its cells is a number; without a header, `feature_names` is
+    empty. Byte order marks, quotes and blank lines are fine. Classes are numbered in sorted order
+    (numbers by size, words as Python sorts text), whatever the order of the rows.
 
-    A target of words makes a classification, a target of numbers a regression, unless they look
-    like class numbers: whole, 2 to 20 different ones, and fewer than rows. `task` overrides that
-    rule. Classes are numbered in sorted order (numbers by size, words as Python sorts text),
-    whatever the order of the rows.
+    Args:
+        path: Of the file, UTF-8 text.
+        target: The name of the column to predict, or its number as Python counts (0 the first, -1
+            the last; the texts "0" and "-1" will do); None for the last one. All other columns are
+            features and must hold finite numbers.
+        task: "classification", "regression", or None: a target of words makes a classification, a
+            target of numbers a regression, unless they look like class numbers: whole, 2 to 20
+            different ones, and fewer than rows.
 
-    Raises FileNotFoundError where there is no file, and ValueError, by line and column, for
-    whatever else is wrong with it: an empty file, rows of different lengths, a cell that is no
-    finite number, an unknown target (with the columns there are), bytes that are not UTF-8.
+    Raises:
+        FileNotFoundError: If there is no file.
+        TypeError: If the target is neither text nor an int.
+        ValueError: If the file is empty, rows differ in length, a cell is no finite number, there
+            is no such target (it lists the columns there are), or bytes are not UTF-8; by line and
+            column.
 
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "plants.csv"
-    ...     _ = path.write_text("height,kind,weight\\n1.5,rose,0.2\\n0.5,daisy,0.1\\n")
-    ...     plants = load_csv(path, target="kind")
-    >>> plants
-    Dataset('plants': 2 rows, 2 features, 2 classes)
-    >>> plants.inputs, plants.targets, plants.target_names
-    ([[1.5, 0.2], [0.5, 0.1]], [1, 0], ('daisy', 'rose'))
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "plants.csv"
+        ...     _ = path.write_text("height,kind,weight\n1.5,rose,0.2\n0.5,daisy,0.1\n")
+        ...     plants = load_csv(path, target="kind")
+        >>> plants
+        Dataset('plants': 2 rows, 2 features, 2 classes)
+        >>> plants.inputs, plants.targets, plants.target_names
+        ([[1.5, 0.2], [0.5, 0.1]], [1, 0], ('daisy', 'rose'))
     """
     if task not in (None, "classification", "regression"):
         raise ValueError(f"task is 'classification', 'regression' or None, got {task!r}")
@@ -54,20 +59,26 @@ def load_csv(
 def load_inputs(
     path: str | Path, feature_names: Sequence[str] = (), n_features: int | None = None
 ) -> list[list[float]]:
-    """Read rows to predict for from a CSV file that needs no target.
+    r"""Read rows to predict for from a CSV file that needs no target.
 
-    Where the file has a header and `feature_names` are given (those of the training data), columns
-    are found by name: their order does not matter, and others, such as the target, are passed over.
-    Otherwise the file must have as many columns as there are names, or `n_features`.
+    Args:
+        path: Of the file, UTF-8 text.
+        feature_names: Those of the training data. Where the file has a header, columns are found by
+            name: their order does not matter, and others, such as the target, are passed over.
+            Otherwise the file must have as many columns as there are names.
+        n_features: How many columns there must be, where there are no names; None for any.
 
-    Raises what `load_csv` raises, and ValueError for missing columns or another number of them.
+    Raises:
+        FileNotFoundError: If there is no file.
+        ValueError: If columns are missing, or whatever `load_csv` finds wrong with a file.
 
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "new.csv"
-    ...     _ = path.write_text("kind,weight,height\\nunknown,0.2,1.5\\n")
-    ...     load_inputs(path, feature_names=("height", "weight"))
-    [[1.5, 0.2]]
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "new.csv"
+        ...     _ = path.write_text("kind,weight,height\nunknown,0.2,1.5\n")
+        ...     load_inputs(path, feature_names=("height", "weight"))
+        [[1.5, 0.2]]
     """
     table = read_table(path)
     columns = list(range(table.n_columns))
@@ -86,7 +97,18 @@ def load_inputs(
 
 
 def from_table(table: Table, target: int, task: Task | None, name: str, source: str) -> Dataset:
-    """The table as a Dataset, its column number `target` being what to predict."""
+    """Make a Dataset of a table.
+
+    Args:
+        table: Rows of text.
+        target: The number of the column to predict, from 0.
+        task: As of `load_csv`.
+        name: What the data is called.
+        source: Where it is from.
+
+    Raises:
+        ValueError: If a cell is not what its column needs; it names line and column.
+    """
     features = [column for column in range(table.n_columns) if column != target]
     inputs = _features(table, features)
     targets, target_names = _targets(table, target, task)

@@ -2,23 +2,30 @@
 
 from dataclasses import dataclass
 
-from nn.datasets.arguments import check_lengths
-
-__all__ = ["Dataset"]
+from nn.common.checks import check_lengths
+from nn.common.rows import check_widths
+from nn.common.text import counted
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Dataset:
     """Rows of numbers with a target each: a class number, or for a regression a real number.
 
-    `inputs` has `len(dataset)` rows of `n_features` floats. `target_names` holds the names of the
-    classes, in the order of their numbers 0, 1, …; it is empty for a regression. `feature_names` is
-    empty where nobody has named the columns. `source` says where the data is from, and its licence.
+    Attributes:
+        inputs: `len(dataset)` rows of `n_features` floats.
+        targets: One for each row.
+        feature_names: Of the columns; empty where nobody has named them.
+        target_names: Of the classes, in the order of their numbers 0, 1, …; empty for a
+            regression.
+        name: What the data is called.
+        source: Where the data is from, and its licence.
 
-    Raises ValueError where lengths disagree, there is no row, or a target is no class number.
+    Raises:
+        ValueError: If lengths disagree, there is no row, or a target is no class number.
 
-    >>> Dataset([[0.0, 1.0], [1.0, 0.0]], [0, 1], target_names=("left", "right"), name="sides")
-    Dataset('sides': 2 rows, 2 features, 2 classes)
+    Example:
+        >>> Dataset([[0.0, 1.0], [1.0, 0.0]], [0, 1], target_names=("left", "right"), name="sides")
+        Dataset('sides': 2 rows, 2 features, 2 classes)
     """
 
     inputs: list[list[float]]
@@ -29,13 +36,13 @@ class Dataset:
     source: str = ""
 
     def __post_init__(self) -> None:
-        check_lengths(self.inputs, self.targets)
-        width = len(self.inputs[0])
-        for number, row in enumerate(self.inputs):
-            if len(row) != width:
-                raise ValueError(f"inputs[{number}] has {len(row)} numbers, inputs[0] has {width}")
-        if self.feature_names and len(self.feature_names) != width:
-            raise ValueError(f"{len(self.feature_names)} feature names for {width} features")
+        check_lengths("a Dataset", self.inputs, self.targets)
+        check_widths("inputs", self.inputs)
+        if self.feature_names and len(self.feature_names) != self.n_features:
+            raise ValueError(
+                f"feature_names must name each column of the inputs, {self.n_features} in all; "
+                f"got {len(self.feature_names)}"
+            )
         if self.target_names:
             for number, target in enumerate(self.targets):
                 if not isinstance(target, int) or not 0 <= target < self.n_classes:
@@ -46,7 +53,7 @@ class Dataset:
 
     @property
     def is_classification(self) -> bool:
-        """True where the targets are class numbers."""
+        """Whether the targets are class numbers."""
         return bool(self.target_names)
 
     @property
@@ -60,13 +67,10 @@ class Dataset:
         return len(self.inputs[0])
 
     def __len__(self) -> int:
+        """The number of rows."""
         return len(self.inputs)
 
     def __repr__(self) -> str:
-        rows, features = _counted(len(self), "row"), _counted(self.n_features, "feature")
-        task = _counted(self.n_classes, "class", "es") if self.is_classification else "regression"
+        rows, features = counted(len(self), "row"), counted(self.n_features, "feature")
+        task = counted(self.n_classes, "class", "es") if self.is_classification else "regression"
         return f"Dataset({self.name!r}: {rows}, {features}, {task})"
-
-
-def _counted(n: int, noun: str, plural: str = "s") -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}{plural}"

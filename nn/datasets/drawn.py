@@ -3,28 +3,34 @@
 import math
 import random
 
-from nn.datasets.arguments import check_count, check_real, generator
+from nn.common.checks import real, whole
 from nn.datasets.dataset import Dataset
-
-__all__ = ["circles", "moons", "sine", "spirals", "xor"]
 
 
 def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Return two half circles that reach into each other, the upper one class 0, the lower class 1.
+    """Draw two half circles that reach into each other, the upper one class 0, the lower class 1.
 
     With t in equal steps from 0 to pi, the upper moon is (cos t, sin t) and the lower one
-    (1 - cos t, 1/2 - sin t); Gaussian noise of standard deviation `noise` is added to both
-    coordinates, and the rows are shuffled. The same arguments give the same bits.
+    (1 - cos t, 1/2 - sin t); Gaussian noise is added to both coordinates, and the rows are
+    shuffled.
 
-    `n` is the number of rows of both moons together, 2 or more; `noise` is 0 or more.
-    Raises TypeError or ValueError for other numbers.
+    Args:
+        n: The rows of both moons together, 2 or more.
+        noise: The standard deviation of the noise, 0 or more.
+        seed: To draw from; the same arguments give the same bits.
 
-    >>> moons(200)
-    Dataset('moons': 200 rows, 2 features, 2 classes)
+    Raises:
+        TypeError: If an argument is no number of its kind.
+        ValueError: If one is out of its range.
 
-    The shape that scikit-learn made popular as make_moons.
+    Example:
+        >>> moons(200)
+        Dataset('moons': 200 rows, 2 features, 2 classes)
+
+    Source:
+        The shape that scikit-learn made popular as make_moons.
     """
-    rng = _check_drawing(n, 2, noise, seed)
+    rng = _generator(n, 2, noise, seed)
     upper, lower = _shares(n, 2)
     points = [(math.cos(t), math.sin(t), 0) for t in _steps(0.0, math.pi, upper)]
     points += [(1 - math.cos(t), 0.5 - math.sin(t), 1) for t in _steps(0.0, math.pi, lower)]
@@ -33,23 +39,30 @@ def moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
 
 
 def circles(n: int = 100, noise: float = 0.1, seed: int = 0, factor: float = 0.5) -> Dataset:
-    """Return a circle around another: the outer one of radius 1 is class 0, the inner one class 1.
+    """Draw a circle around another: the outer one of radius 1 is class 0, the inner one class 1.
 
     Each has its points at equal angles, r (cos t, sin t), r = 1 outside and r = `factor` inside;
-    Gaussian noise of standard deviation `noise` is added to both coordinates, and the rows are
-    shuffled. The same arguments give the same bits.
+    Gaussian noise is added to both coordinates, and the rows are shuffled.
 
-    `n` is 2 or more, `noise` 0 or more, `factor` between 0 and 1. Raises TypeError or ValueError
-    for other numbers.
+    Args:
+        n: The rows of both circles together, 2 or more.
+        noise: The standard deviation of the noise, 0 or more.
+        seed: To draw from; the same arguments give the same bits.
+        factor: The inner radius, between 0 and 1.
 
-    >>> circles(60, noise=0.05)
-    Dataset('circles': 60 rows, 2 features, 2 classes)
+    Raises:
+        TypeError: If an argument is no number of its kind.
+        ValueError: If one is out of its range.
 
-    The shape that scikit-learn made popular as make_circles.
+    Example:
+        >>> circles(60, noise=0.05)
+        Dataset('circles': 60 rows, 2 features, 2 classes)
+
+    Source:
+        The shape that scikit-learn made popular as make_circles.
     """
-    rng = _check_drawing(n, 2, noise, seed)
-    if not 0 < check_real("factor", factor) < 1:
-        raise ValueError(f"factor is the inner radius, between 0 and 1; got {factor!r}")
+    rng = _generator(n, 2, noise, seed)
+    real("factor", factor, above=0, below=1)
     points = []
     for number, (radius, share) in enumerate(zip((1.0, factor), _shares(n, 2), strict=True)):
         for step in range(share):
@@ -62,26 +75,34 @@ def circles(n: int = 100, noise: float = 0.1, seed: int = 0, factor: float = 0.5
 def spirals(
     n: int = 100, noise: float = 0.02, seed: int = 0, turns: float = 1.0, classes: int = 2
 ) -> Dataset:
-    """Return spiral arms wound around each other, an arm a class.
+    """Draw spiral arms wound around each other, an arm a class.
 
     Arm k of K is r (cos t, sin t) with t = 2 pi (turns r + k / K), and r in equal steps up to 1,
-    the centre left out. Along a ray, neighbouring arms are 1 / (turns K) apart. Gaussian noise of
-    standard deviation `noise` is added to both coordinates, and the rows are shuffled. The same
-    arguments give the same bits.
+    the centre left out. Along a ray, neighbouring arms are 1 / (turns K) apart. Gaussian noise is
+    added to both coordinates, and the rows are shuffled.
 
-    `n` is at least the number of `classes`, which is 2 or more; `noise` is 0 or more, `turns` more
-    than 0. Raises TypeError or ValueError for other numbers.
+    Args:
+        n: The rows of all arms together, at least one for each class.
+        noise: The standard deviation of the noise, 0 or more.
+        seed: To draw from; the same arguments give the same bits.
+        turns: How often an arm goes around the centre, more than 0.
+        classes: The number of arms, 2 or more.
 
-    >>> spirals(300, classes=3)
-    Dataset('spirals': 300 rows, 2 features, 3 classes)
+    Raises:
+        TypeError: If an argument is no number of its kind.
+        ValueError: If one is out of its range.
 
-    After K. J. Lang and M. J. Witbrock, "Learning to tell two spirals apart", Proceedings of the
-    1988 Connectionist Models Summer School.
+    Example:
+        >>> spirals(300, classes=3)
+        Dataset('spirals': 300 rows, 2 features, 3 classes)
+
+    Source:
+        After K. J. Lang and M. J. Witbrock, "Learning to tell two spirals apart", Proceedings of
+        the 1988 Connectionist Models Summer School.
     """
-    check_count("classes", classes, 2)
-    rng = _check_drawing(n, classes, noise, seed)
-    if not 0 < check_real("turns", turns) < math.inf:
-        raise ValueError(f"turns must be finite and more than 0, got {turns!r}")
+    whole("classes", classes, at_least=2)
+    rng = _generator(n, classes, noise, seed)
+    real("turns", turns, above=0)
     points = []
     for number, share in enumerate(_shares(n, classes)):
         for step in range(1, share + 1):
@@ -93,21 +114,29 @@ def spirals(
 
 
 def xor(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Return the truth table of "either, not both", over and over, with noise on its inputs.
+    """Draw the truth table of "either, not both", over and over, with noise on its inputs.
 
     The corners (0, 0), (0, 1), (1, 0), (1, 1) come in turn; the class of (a, b) is a xor b.
-    Gaussian noise of standard deviation `noise` is added to both coordinates. The same arguments
-    give the same bits.
+    Gaussian noise is added to both coordinates.
 
-    `n` is 4 or more, `noise` 0 or more. Raises TypeError or ValueError for other numbers.
+    Args:
+        n: The rows, 4 or more.
+        noise: The standard deviation of the noise, 0 or more.
+        seed: To draw from; the same arguments give the same bits.
 
-    >>> table = xor(4, noise=0)
-    >>> list(zip(table.inputs, table.targets))
-    [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
+    Raises:
+        TypeError: If an argument is no number of its kind.
+        ValueError: If one is out of its range.
 
-    The function that no single layer can compute: M. Minsky and S. Papert, Perceptrons (1969).
+    Example:
+        >>> table = xor(4, noise=0)
+        >>> list(zip(table.inputs, table.targets))
+        [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)]
+
+    Source:
+        The function that no single layer can compute: M. Minsky and S. Papert, Perceptrons (1969).
     """
-    rng = _check_drawing(n, 4, noise, seed)
+    rng = _generator(n, 4, noise, seed)
     inputs, targets = [], []
     for number in range(n):
         a, b = number % 4 // 2, number % 2
@@ -118,20 +147,27 @@ def xor(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
 
 
 def sine(n: int = 100, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Return a period of the sine to fit a curve to: y = sin x + noise.
+    """Draw a period of the sine to fit a curve to: y = sin x + noise.
 
-    x goes in equal steps from -pi to pi, in ascending order; the noise on y is Gaussian with
-    standard deviation `noise`. The same arguments give the same bits.
+    x goes in equal steps from -pi to pi, in ascending order; the noise on y is Gaussian.
 
-    `n` is 2 or more, `noise` 0 or more. Raises TypeError or ValueError for other numbers.
+    Args:
+        n: The rows, 2 or more.
+        noise: The standard deviation of the noise, 0 or more.
+        seed: To draw from; the same arguments give the same bits.
 
-    >>> data = sine(5, noise=0)
-    >>> data
-    Dataset('sine': 5 rows, 1 feature, regression)
-    >>> [round(y, 3) for y in data.targets]
-    [-0.0, -1.0, 0.0, 1.0, 0.0]
+    Raises:
+        TypeError: If an argument is no number of its kind.
+        ValueError: If one is out of its range.
+
+    Example:
+        >>> data = sine(5, noise=0)
+        >>> data
+        Dataset('sine': 5 rows, 1 feature, regression)
+        >>> [round(y, 3) for y in data.targets]
+        [-0.0, -1.0, 0.0, 1.0, 0.0]
     """
-    rng = _check_drawing(n, 2, noise, seed)
+    rng = _generator(n, 2, noise, seed)
     inputs = [[x] for x in _steps(-math.pi, math.pi, n)]
     targets = [math.sin(x) + rng.gauss(0.0, noise) for (x,) in inputs]
     return Dataset(inputs, targets, ("x",), (), "sine", f"sine(n={n}, noise={noise}, seed={seed})")
@@ -151,18 +187,17 @@ def _in_the_plane(
 
 
 def _shares(n: int, classes: int) -> list[int]:
-    """n rows dealt out to the classes, the first ones getting what is left over."""
+    """Deal n rows out to the classes, the first ones getting what is left over."""
     return [n // classes + (number < n % classes) for number in range(classes)]
 
 
 def _steps(low: float, high: float, n: int) -> list[float]:
-    """n numbers in equal steps, both ends included."""
+    """Give n numbers in equal steps, both ends included."""
     return [low + (high - low) * step / max(n - 1, 1) for step in range(n)]
 
 
-def _check_drawing(n: int, least: int, noise: float, seed: int) -> random.Random:
+def _generator(n: int, least: int, noise: float, seed: int) -> random.Random:
     """Check what all five have in common, and return the generator to draw from."""
-    check_count("n", n, least)
-    if not check_real("noise", noise) >= 0 or noise == math.inf:
-        raise ValueError(f"noise is a standard deviation, finite and 0 or more; got {noise!r}")
-    return generator(seed)
+    whole("n", n, at_least=least)
+    real("noise", noise, at_least=0)
+    return random.Random(whole("seed", seed))

@@ -10,24 +10,24 @@ from nn.datasets.csv_files import from_table
 from nn.datasets.dataset import Dataset
 from nn.datasets.tables import parse_table
 
-__all__ = ["digits", "iris", "names"]
-
 
 def iris() -> Dataset:
-    """Return Fisher's irises: 150 flowers, four lengths in cm, three species of 50 each.
+    """Read Fisher's irises: 150 flowers, four lengths in cm, three species of 50 each.
 
     The numbers are those that Fisher printed. The copy in the UCI repository, which many others
     descend from, departs from them in the 35th and the 38th flower.
 
-    >>> data = iris()
-    >>> data
-    Dataset('iris': 150 rows, 4 features, 3 classes)
-    >>> data.inputs[0], data.target_names[data.targets[0]]
-    ([5.1, 3.5, 1.4, 0.2], 'setosa')
+    Example:
+        >>> data = iris()
+        >>> data
+        Dataset('iris': 150 rows, 4 features, 3 classes)
+        >>> data.inputs[0], data.target_names[data.targets[0]]
+        ([5.1, 3.5, 1.4, 0.2], 'setosa')
 
-    R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7
-    (1936), 179-188, Table I. On the errors: J. C. Bezdek et al., "Will the real iris data please
-    stand up?", IEEE Transactions on Fuzzy Systems 7 (1999), 368-369.
+    Source:
+        R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7
+        (1936), 179-188, Table I. On the errors: J. C. Bezdek et al., "Will the real iris data
+        please stand up?", IEEE Transactions on Fuzzy Systems 7 (1999), 368-369.
     """
     return _shipped(
         "iris",
@@ -38,28 +38,31 @@ def iris() -> Dataset:
 
 
 def digits() -> Dataset:
-    """Return 1,797 handwritten digits, each 8 x 8 pixels from 0 (white) to 16, row after row.
+    """Read 1,797 handwritten digits, each 8 x 8 pixels from 0 (white) to 16, row after row.
 
     A pixel counts the dark points in a square of 4 x 4 of the scanned form. It is the test half of
     the UCI set, written by 13 people, and the one known from scikit-learn. Divide the pixels by 16
     before training.
 
-    >>> data = digits()
-    >>> data
-    Dataset('digits': 1797 rows, 64 features, 10 classes)
-    >>> for start in range(0, 64, 8):
-    ...     print("".join(".-+#@"[int(pixel) // 4] for pixel in data.inputs[0][start : start + 8]))
-    ..-#+...
-    ..##+#-.
-    ..#..++.
-    .-#..++.
-    .-+..++.
-    .-+..#-.
-    ..#-+#..
-    ..-#+...
+    Example:
+        >>> data = digits()
+        >>> data
+        Dataset('digits': 1797 rows, 64 features, 10 classes)
+        >>> for start in range(0, 64, 8):
+        ...     row = data.inputs[0][start : start + 8]
+        ...     print("".join(".-+#@"[int(pixel) // 4] for pixel in row))
+        ..-#+...
+        ..##+#-.
+        ..#..++.
+        .-#..++.
+        .-+..++.
+        .-+..#-.
+        ..#-+#..
+        ..-#+...
 
-    E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
-    Repository (1998), doi 10.24432/C50P49, CC BY 4.0.
+    Source:
+        E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+        Repository (1998), doi 10.24432/C50P49, CC BY 4.0.
     """
     return _shipped(
         "digits",
@@ -70,17 +73,19 @@ def digits() -> Dataset:
 
 
 def names() -> list[str]:
-    """Return 4,018 first names of people in the United States, in lower case and sorted.
+    """Read 4,018 first names of people in the United States, in lower case and sorted.
 
     They are the names that at least 2 in 100,000 of the women, or of the men, counted in 1990 had;
     2 to 11 letters from a to z. To learn to spell names, shuffle them first.
 
-    >>> first_names = names()
-    >>> len(first_names), first_names[:3], first_names[-1]
-    (4018, ['aaron', 'abbey', 'abbie'], 'zulma')
+    Example:
+        >>> first_names = names()
+        >>> len(first_names), first_names[:3], first_names[-1]
+        (4018, ['aaron', 'abbey', 'abbie'], 'zulma')
 
-    U.S. Census Bureau, "Frequently Occurring Surnames and First Names in the United States, 1990
-    Census" (1995), files dist.female.first and dist.male.first, in the public domain.
+    Source:
+        U.S. Census Bureau, "Frequently Occurring Surnames and First Names in the United States,
+        1990 Census" (1995), files dist.female.first and dist.male.first, in the public domain.
     """
     return (files("nn.datasets") / "data" / "names.txt").read_text(encoding="ascii").split()
 

@@ -1,15 +1,15 @@
 """What is done to data before training: rows held out for a test, columns brought to one scale."""
 
 import math
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import TypeVar, cast, overload
 
-from nn.datasets.arguments import check_lengths, check_real, generator
+from nn.common.checks import check_lengths, real, whole
+from nn.common.rows import number_rows
 from nn.datasets.dataset import Dataset
-
-__all__ = ["Standardizer", "standardize", "train_test_split"]
 
 Row = TypeVar("Row")
 Target = TypeVar("Target")
@@ -42,31 +42,39 @@ def train_test_split(
     seed: int = 0,
     stratify: bool | None = None,
 ) -> tuple[Dataset, Dataset] | tuple[list[Row], list[Row], list[Target], list[Target]]:
-    """Return a part to train on and a part held out for testing, both shuffled.
+    """Deal the rows out to a part to train on and a part held out for testing, both shuffled.
 
-    A Dataset gives two, `train, test`; two lists give four, in the order that scikit-learn has:
-    `train_inputs, test_inputs, train_targets, test_targets`. Rows are shared, not copied.
+    Args:
+        inputs: A Dataset, or rows.
+        targets: One for each row; None with a Dataset, which brings its own.
+        test_size: A fraction between 0 and 1, or a number of rows as an int; a fraction of a row
+            is rounded up. Each part gets one row at least.
+        seed: The same one gives the same parts.
+        stratify: Whether each class has its share of the test rows, to within one row where it has
+            rows enough, and a row at least to train on; None to do so where the targets are class
+            numbers (ints) and there are rows enough.
 
-    `test_size` is a fraction between 0 and 1, or a number of rows as an int; a fraction of a row
-    is rounded up. Each part gets one row at least. With `stratify` each class has its share of the
-    test rows, to within one row where it has rows enough, and a row at least to train on; the
-    default is to do so where the targets are class numbers (ints) and there are rows enough. The
-    same seed gives the same parts.
+    Returns:
+        Of a Dataset two, `train, test`; of two lists four, in the order that scikit-learn has:
+        `train_inputs, test_inputs, train_targets, test_targets`. Rows are shared, not copied.
 
-    Raises ValueError where lengths disagree, there are fewer than two rows, or `test_size` leaves a
-    part, or the training part of a class, empty; TypeError for a seed that is no int.
+    Raises:
+        TypeError: If an argument is of another type, such as a seed that is no int.
+        ValueError: If lengths disagree, there are fewer than two rows, or `test_size` leaves a
+            part, or the training part of a class, empty.
 
-    >>> from nn.datasets import iris
-    >>> train, test = train_test_split(iris(), seed=1)
-    >>> test
-    Dataset('iris': 50 rows, 4 features, 3 classes)
-    >>> [test.targets.count(number) for number in range(3)]
-    [17, 17, 16]
-    >>> train_inputs, test_inputs, train_targets, test_targets = train_test_split(
-    ...     [[1.0], [2.0], [3.0], [4.0]], [0.1, 0.2, 0.3, 0.4], test_size=1
-    ... )
-    >>> len(train_inputs), len(test_targets)
-    (3, 1)
+    Example:
+        >>> from nn.datasets import iris
+        >>> train, test = train_test_split(iris(), seed=1)
+        >>> test
+        Dataset('iris': 50 rows, 4 features, 3 classes)
+        >>> [test.targets.count(number) for number in range(3)]
+        [17, 17, 16]
+        >>> train_inputs, test_inputs, train_targets, test_targets = train_test_split(
+        ...     [[1.0], [2.0], [3.0], [4.0]], [0.1, 0.2, 0.3, 0.4], test_size=1
+        ... )
+        >>> len(train_inputs), len(test_targets)
+        (3, 1)
     """
     if isinstance(inputs, Dataset):
         if targets is not None:
@@ -75,7 +83,7 @@ def train_test_split(
         return _subset(inputs, train), _subset(inputs, test)
     if targets is None:
         raise TypeError("targets are missing; give inputs and targets, or one Dataset")
-    check_lengths(inputs, targets)
+    check_lengths("a split", inputs, targets)
     numbered = all(isinstance(target, Integral) for target in targets)
     train, test = _split(targets, numbered, test_size, seed, stratify)
     return (
@@ -92,7 +100,7 @@ def _split(
     """The numbers of the rows to train on and of those to test with."""
     if not isinstance(stratify, bool | None):
         raise TypeError("stratify is True, False or None; True keeps the shares of the targets")
-    rng = generator(seed)
+    rng = random.Random(whole("seed", seed))
     n = len(targets)
     n_test = _test_rows(n, test_size)
     if stratify is None:
@@ -115,15 +123,15 @@ def _split(
 def _test_rows(n: int, test_size: float) -> int:
     if n < 2:
         raise ValueError(f"{n} row cannot be split into two parts")
-    size = check_real("test_size", test_size)
-    if isinstance(size, float):
-        if not 0 < size < 1:
-            raise ValueError(f"test_size as a fraction is between 0 and 1, got {test_size!r}")
+    if isinstance(test_size, Integral):
+        size = whole("test_size", test_size)
+    else:
+        fraction = real("test_size, a fraction,", test_size, above=0, below=1)
         # 0.07 * 100 is a little more than 7: an error of rounding must not cost a row.
-        size = min(math.ceil(size * n - 1e-9), n - 1)
+        size = min(math.ceil(fraction * n - 1e-9), n - 1)
     if not 1 <= size < n:
         raise ValueError(f"test_size={test_size!r} leaves one part of the {n} rows empty")
-    return int(size)
+    return size
 
 
 def _test_shares(sizes: list[int], n_test: int) -> list[int]:
@@ -154,9 +162,17 @@ def _subset(dataset: Dataset, numbers: list[int]) -> Dataset:
 class Standardizer:
     """The map x -> (x - mean) / scale of each column, to be applied to new rows; see `standardize`.
 
-    >>> standardizer = Standardizer(mean=(1.0, 10.0), scale=(2.0, 5.0))
-    >>> standardizer([[3.0, 0.0]])
-    [[1.0, -2.0]]
+    Attributes:
+        mean: A finite number for each column.
+        scale: A finite number above 0 for each column.
+
+    Raises:
+        ValueError: If there is not a number of that kind for each column.
+
+    Example:
+        >>> standardizer = Standardizer(mean=(1.0, 10.0), scale=(2.0, 5.0))
+        >>> standardizer([[3.0, 0.0]])
+        [[1.0, -2.0]]
     """
 
     mean: tuple[float, ...]
@@ -171,8 +187,16 @@ class Standardizer:
             raise ValueError(f"a scale is not finite and above 0: {list(self.scale)}")
 
     def __call__(self, inputs: Iterable[Iterable[float]]) -> list[list[float]]:
-        """Return the rows standardized; ValueError for another length, nan or inf."""
-        rows = _rows(inputs)
+        """Standardize rows.
+
+        Args:
+            inputs: Rows of a number for each column.
+
+        Raises:
+            TypeError: If something is no row, or no number.
+            ValueError: If a row is of another length, or a number not finite; it names the row.
+        """
+        rows = number_rows("inputs", inputs)
         if rows and len(rows[0]) != len(self.mean):
             raise ValueError(
                 f"rows of {len(rows[0])} numbers, but the standardizer is for {len(self.mean)}"
@@ -183,19 +207,27 @@ class Standardizer:
         ]
 
     def to_dict(self) -> dict[str, list[float]]:
-        """Return plain lists, as JSON can hold them to the last bit.
+        """Give plain lists, as JSON can hold them to the last bit.
 
-        >>> Standardizer((1.0,), (2.0,)).to_dict()
-        {'mean': [1.0], 'scale': [2.0]}
+        Example:
+            >>> Standardizer((1.0,), (2.0,)).to_dict()
+            {'mean': [1.0], 'scale': [2.0]}
         """
         return {"mean": list(self.mean), "scale": list(self.scale)}
 
     @classmethod
     def from_dict(cls, state: object) -> "Standardizer":
-        """Make the standardizer that `to_dict` wrote down; a ValueError says what is wrong with it.
+        """Make the standardizer that `to_dict` wrote down.
 
-        >>> Standardizer.from_dict({"mean": [1.0], "scale": [2.0]})
-        Standardizer(mean=(1.0,), scale=(2.0,))
+        Args:
+            state: What a file held.
+
+        Raises:
+            ValueError: If that is no standardizer; it says what is wrong with it.
+
+        Example:
+            >>> Standardizer.from_dict({"mean": [1.0], "scale": [2.0]})
+            Standardizer(mean=(1.0,), scale=(2.0,))
         """
         if not isinstance(state, dict) or set(state) != {"mean", "scale"}:
             raise ValueError("a standardizer is a dict of two lists, 'mean' and 'scale'")
@@ -206,25 +238,34 @@ class Standardizer:
 
 
 def standardize(inputs: Iterable[Iterable[float]]) -> tuple[list[list[float]], Standardizer]:
-    """Return the rows with every column at mean 0 and standard deviation 1, and the transform.
+    """Bring every column to mean 0 and standard deviation 1: z = (x - mean) / scale.
 
-    z = (x - mean) / scale, column by column; the scale is the population standard deviation
-    sqrt(sum (x - mean)² / n), as in scikit-learn's StandardScaler. A constant column has scale 1
-    and becomes 0. Give new data to the transform, never to `standardize` again: a test set is to
-    be seen through the eyes of the training set.
+    The scale is the population standard deviation sqrt(sum (x - mean)² / n), as in scikit-learn's
+    StandardScaler. A constant column has scale 1 and becomes 0. Give new data to the transform,
+    never to `standardize` again: a test set is to be seen through the eyes of the training set.
 
-    Raises ValueError for no rows, rows of different lengths, and nan or inf, naming the row;
-    TypeError for what is no number.
+    Args:
+        inputs: Rows of finite numbers, at least one.
 
-    >>> rows, standardizer = standardize([[1.0, 7.0], [3.0, 7.0]])
-    >>> rows
-    [[-1.0, 0.0], [1.0, 0.0]]
-    >>> standardizer([[4.0, 8.0]])
-    [[2.0, 1.0]]
+    Returns:
+        The rows, and the transform.
 
-    Why it helps: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp" (1998), 4.3.
+    Raises:
+        TypeError: If something is no row, or no number; it names the row.
+        ValueError: If there are no rows, lengths differ, or a number is not finite.
+
+    Example:
+        >>> rows, standardizer = standardize([[1.0, 7.0], [3.0, 7.0]])
+        >>> rows
+        [[-1.0, 0.0], [1.0, 0.0]]
+        >>> standardizer([[4.0, 8.0]])
+        [[2.0, 1.0]]
+
+    Source:
+        Why it helps: Y. LeCun, L. Bottou, G. Orr and K.-R. Müller, "Efficient BackProp" (1998),
+        section 4.3.
     """
-    rows = _rows(inputs)
+    rows = number_rows("inputs", inputs)
     if not rows:
         raise ValueError("inputs is empty; there is nothing to take a mean of")
     moments = [_mean_and_scale(column) for column in zip(*rows, strict=True)]
@@ -242,31 +283,3 @@ def _mean_and_scale(column: Sequence[float]) -> tuple[float, float]:
     largest = max(abs(deviation) for deviation in deviations)  # squares of tiny numbers vanish
     squares = math.fsum((deviation / largest) ** 2 for deviation in deviations)
     return mean, largest * math.sqrt(squares / len(column))
-
-
-def _rows(inputs: Iterable[Iterable[float]]) -> list[list[float]]:
-    """The inputs as lists of floats of one length, all finite."""
-    rows: list[list[float]] = []
-    for number, row in enumerate(inputs):
-        if isinstance(row, str | bytes) or not isinstance(row, Iterable):
-            raise TypeError(f"inputs[{number}] must be a row of numbers, got {row!r}")
-        rows.append([_finite(x, number, column) for column, x in enumerate(row)])
-        if len(rows[number]) != len(rows[0]):
-            raise ValueError(
-                f"inputs[{number}] has {len(rows[number])} numbers, inputs[0] has {len(rows[0])}"
-            )
-    return rows
-
-
-def _finite(x: float, row: int, column: int) -> float:
-    if isinstance(x, str | bytes):
-        raise TypeError(f"inputs[{row}][{column}] must be a number, got {x!r}")
-    try:
-        value = float(x)
-    except TypeError:
-        raise TypeError(f"inputs[{row}][{column}] must be a number, got {x!r}") from None
-    except OverflowError:  # an int beyond the floats
-        value = math.inf
-    if not math.isfinite(value):
-        raise ValueError(f"inputs[{row}][{column}] is {value}; it must be finite")
-    return value

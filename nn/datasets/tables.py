@@ -12,12 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Table", "listed", "parse_table", "read_table", "shown", "to_number"]
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text cells, stripped of the blanks around them; `names` is empty without a header."""
+    """Rows of text cells, stripped of the blanks around them.
+
+    Attributes:
+        name: Of the file, for errors.
+        names: Of the columns; empty without a header.
+        rows: All of one length, at least one.
+        lines: The number of the line that each row starts on.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -26,6 +31,7 @@ class Table:
 
     @property
     def n_columns(self) -> int:
+        """How many cells a row has."""
         return len(self.rows[0])
 
     def place(self, row: int, column: int) -> str:
@@ -34,7 +40,16 @@ class Table:
         return f"{self.name}, line {self.lines[row]}, column {column + 1}{title}"
 
     def number(self, row: int, column: int, wanted: str) -> float:
-        """The finite number in a cell; a ValueError that names the place and what was wanted."""
+        """Read the finite number in a cell.
+
+        Args:
+            row: From 0.
+            column: From 0.
+            wanted: What an error says that should be there.
+
+        Raises:
+            ValueError: If there is no such number; it names the place.
+        """
         text = self.rows[row][column]
         value = to_number(text)
         if value is not None and math.isfinite(value):
@@ -57,8 +72,9 @@ def to_number(text: str) -> float | None:
 
     Python's own literals may hold underscores; in a file `1_2` is a name.
 
-    >>> to_number("-1.5e3"), to_number("1_2"), to_number("setosa")
-    (-1500.0, None, None)
+    Example:
+        >>> to_number("-1.5e3"), to_number("1_2"), to_number("setosa")
+        (-1500.0, None, None)
     """
     if "_" in text:
         return None
@@ -82,8 +98,9 @@ def listed(names: Sequence[str]) -> str:
 def read_table(path: str | Path) -> Table:
     """Read a file of comma, semicolon or tab separated values; see `parse_table`.
 
-    Raises FileNotFoundError where there is no such file, ValueError where it is a folder or no
-    table.
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is a folder or no table.
     """
     path = Path(path)
     if path.is_dir():
@@ -101,14 +118,19 @@ def parse_table(data: bytes, name: str) -> Table:
     The separator is a tab if the first row has one outside of quotes, else a semicolon if it has
     one, else a comma (a decimal comma is thus never taken for a separator of a semicolon file).
     The first row is a header if none of its cells is a number: a row of data has one at least.
-    Blank lines are skipped; a cell in double quotes may hold anything. `name` is what errors call
-    the file.
+    Blank lines are skipped; a cell in double quotes may hold anything.
 
-    >>> parse_table(b"width;kind\n1.5;rose\n", "flowers.csv")
-    Table(name='flowers.csv', names=('width', 'kind'), rows=[['1.5', 'rose']], lines=[2])
+    Args:
+        data: What the file holds.
+        name: What errors call the file.
 
-    Raises ValueError for bytes that are not UTF-8, an empty text, rows of different lengths, broken
-    quotes, and a header with an empty or a repeated name.
+    Raises:
+        ValueError: If bytes are not UTF-8, the text is empty, rows differ in length, quotes are
+            broken, or a header has an empty or a repeated name.
+
+    Example:
+        >>> parse_table(b"width;kind\n1.5;rose\n", "flowers.csv")
+        Table(name='flowers.csv', names=('width', 'kind'), rows=[['1.5', 'rose']], lines=[2])
     """
     text = _decoded(data, name)
     rows, lines = _split(text, name)

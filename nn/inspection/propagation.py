@@ -222,11 +222,11 @@ class _Theory:
 def _theory(activation: Callable[[Value], Value]) -> _Theory:
     """The theory whose premise fits the activation best: that of the initializer that suits it."""
     suited = initializers.auto(activation_name(activation))
-    if suited is initializers.he_normal:
+    if isinstance(suited, initializers.he_normal):
         right, left = _slope(activation, FAR), _slope(activation, -FAR)
         passes = (right**2 + left**2) / 2
         return _Theory("He et al. (2015)", passes, passes - (right - left) ** 2 / math.tau)
-    if suited is initializers.lecun_normal:
+    if isinstance(suited, initializers.lecun_normal):
         return _Theory("LeCun et al. (1998)", 1.0, 1.0)
     passes = _slope(activation, 0.0) ** 2
     return _Theory("Glorot & Bengio (2010)", passes, passes)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine import Value
+from nn.common.checks import whole
 from nn.metrics import Scores
 from nn.plots.points import are_signs, class_indices, limits, name_axes, plane_rows, scatter
 from nn.plots.style import SEQUENTIAL, TEXT_SIZE, axes, color
@@ -36,38 +37,41 @@ def decision_boundary(
 ) -> Axes:
     """Draw what a model says at each point of the plane, and the rows with their targets over it.
 
-    model          with two inputs; asked through `model.predict(rows)` if it has that method, else
-                   called with each row
-    inputs         the rows, as the model takes them
-    targets        one for each row: class numbers, -1 and 1, or for a regression real numbers
-    class_names    for the legend; without them, the numbers
-    feature_names  of the two inputs, with their units, for the axes; without them, x1 and x2
-    logits         whether a single output for classes 0 and 1 is a logit, with the boundary at 0,
-                   or a probability, with the boundary at 0.5; None to take it for a probability
-                   where it stays from 0 to 1, as a sigmoid does
-    resolution     points along each side; None for 200 with `predict`, and for 80 without, where
-                   each point costs a graph (a 2-16-16-1 network takes under a second)
-    ax             where to draw; None for a new Axes
-
     Several outputs are the logits of as many classes: a place has the colour of the class with the
     largest one, the deeper, the further its softmax probability p is above chance,
     (p - 1/k) / (1 - 1/k) for k classes. A single output tells two classes apart, with p its sigmoid
     for targets 0 and 1, and (output + 1) / 2 for targets -1 and 1. For other targets it is a
     regression, and the colour bar gives the output.
 
-    Rows that have not two finite inputs, or outputs that do not fit the targets, are a ValueError.
+    Args:
+        model: With two inputs; asked through `model.predict(rows)` if it has that method, else
+            called with each row.
+        inputs: The rows, as the model takes them.
+        targets: One for each row: class numbers, -1 and 1, or for a regression real numbers.
+        class_names: For the legend; without them, the numbers.
+        feature_names: Of the two inputs, with their units, for the axes; without them, x1 and x2.
+        logits: Whether a single output for classes 0 and 1 is a logit, with the boundary at 0, or a
+            probability, with the boundary at 0.5; None to take it for a probability where it stays
+            from 0 to 1, as a sigmoid does.
+        resolution: Points along each side; None for 200 with `predict`, and for 80 without, where
+            each point costs a graph (a 2-16-16-1 network takes under a second).
+        ax: Where to draw; None for a new Axes.
 
-    >>> from nn import MLP, datasets
-    >>> data = datasets.moons(20, seed=0)
-    >>> ax = decision_boundary(MLP(2, [2], seed=0), data.inputs, data.targets, data.target_names)
-    >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['upper', 'lower']
+    Raises:
+        TypeError: If something is no row, or no number.
+        ValueError: If rows have not two finite inputs, or outputs do not fit the targets.
+
+    Example:
+        >>> from nn import MLP, datasets
+        >>> data, model = datasets.moons(20, seed=0), MLP(2, [2], seed=0)
+        >>> ax = decision_boundary(model, data.inputs, data.targets, data.target_names)
+        >>> [text.get_text() for text in ax.get_legend().get_texts()]
+        ['upper', 'lower']
     """
     rows, targets = plane_rows(inputs, targets)
     if resolution is None:
         resolution = FINE if hasattr(model, "predict") else COARSE
-    elif resolution < 2:
-        raise ValueError(f"resolution must be at least 2 points along a side; got {resolution}")
+    resolution = whole("resolution", resolution, at_least=2)
     ax = axes(ax, size=(6.6, 4.4))
 
     import numpy as np

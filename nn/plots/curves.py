@@ -19,18 +19,20 @@ LOGARITHMIC_FROM = 100.0
 def training_curves(history: Training, ax: Axes | None = None) -> Axes:
     """Draw the losses of a training, below them its metrics, and below those its learning rate.
 
-    history  what `fit` returned
-    ax       where to draw; None for a new Axes. It becomes the panel of the losses, and the others
-             take a part of its place
-
     The axis of the losses starts at 0, and is logarithmic where they are positive and span a factor
     of 100 or more. With a validation loss, the epoch where it was least is marked; a training that
     diverged or was interrupted says so where it ended.
 
-    >>> from nn import History
-    >>> ax = training_curves(History(loss=[1.0, 0.5, 0.25], learning_rate=[0.1, 0.1, 0.1]))
-    >>> ax.get_ylabel(), ax.lines[0].get_ydata().tolist()
-    ('loss', [1.0, 0.5, 0.25])
+    Args:
+        history: What `fit` returned.
+        ax: Where to draw; None for a new Axes. It becomes the panel of the losses, and the others
+            take a part of its place.
+
+    Example:
+        >>> from nn import History
+        >>> ax = training_curves(History(loss=[1.0, 0.5, 0.25], learning_rate=[0.1, 0.1, 0.1]))
+        >>> ax.get_ylabel(), ax.lines[0].get_ydata().tolist()
+        ('loss', [1.0, 0.5, 0.25])
     """
     metrics = {name: numbers for name, numbers in history.metrics.items() if numbers}
     below = [bool(metrics), bool(history.learning_rate)]

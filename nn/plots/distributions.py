@@ -25,19 +25,24 @@ def histograms(
 ) -> Axes:
     """Draw a histogram for each layer, one below the other, over the same axis.
 
-    layers       its numbers under the name of each layer, from the first to the last
-    quantity     what the numbers are, with their unit, for the axis
-    logarithmic  whether to draw their magnitudes |x| on a logarithmic axis, for gradients that
-                 differ by powers of ten; the zeros are then counted beside the layer's name
-    ax           where to draw; None for a new Axes
-
     All have the same bins, and each is as high as its own fullest bin, so that shapes can be
     compared. Beside each stands the standard deviation, and how many numbers are not finite if
-    there are any. No layer, or a layer without numbers, is a ValueError.
+    there are any.
 
-    >>> ax = histograms({"layers.0": [0.1, -0.2, 0.3], "layers.1": [1.0, 2.0]}, "weight")
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['layers.0', 'layers.1']
+    Args:
+        layers: Its numbers under the name of each layer, from the first to the last.
+        quantity: What the numbers are, with their unit, for the axis.
+        logarithmic: Whether to draw their magnitudes |x| on a logarithmic axis, for gradients that
+            differ by powers of ten; the zeros are then counted beside the layer's name.
+        ax: Where to draw; None for a new Axes.
+
+    Raises:
+        ValueError: If there is no layer, or one without numbers.
+
+    Example:
+        >>> ax = histograms({"layers.0": [0.1, -0.2, 0.3], "layers.1": [1.0, 2.0]}, "weight")
+        >>> [label.get_text() for label in ax.get_yticklabels()]
+        ['layers.0', 'layers.1']
     """
     numbers = {name: [float(x) for x in values] for name, values in layers.items()}
     if not numbers:

@@ -30,19 +30,21 @@ READABLE = (9, 16)
 def comparison(comparison: Variants, ax: Axes | None = None) -> Axes:
     """Draw each variant's loss by epoch: a line for the median over the seeds, in its range.
 
-    comparison  what `nn.compare` returned
-    ax          the matplotlib axes to draw on; None for new ones
-
     Runs that diverged are in neither: a cross marks the end of each, and the legend counts them.
-    Losses far above the first ones leave the picture at its top. Returns the axes.
+    Losses far above the first ones leave the picture at its top.
 
-    >>> from nn import MLP, SGD, compare
-    >>> def slow(seed):
-    ...     model = MLP(1, [1], seed=seed)
-    ...     return model, SGD(model.parameters(), learning_rate=0.01)
-    >>> found = compare({"slow": slow}, [[0.0], [1.0]], [0.0, 1.0], epochs=5, progress=False)
-    >>> comparison(found).get_xlabel()
-    'epoch'
+    Args:
+        comparison: What `nn.compare` returned.
+        ax: The matplotlib axes to draw on; None for new ones.
+
+    Example:
+        >>> from nn import MLP, SGD, compare
+        >>> def slow(seed):
+        ...     model = MLP(1, [1], seed=seed)
+        ...     return model, SGD(model.parameters(), learning_rate=0.01)
+        >>> found = compare({"slow": slow}, [[0.0], [1.0]], [0.0, 1.0], epochs=5, progress=False)
+        >>> comparison(found).get_xlabel()
+        'epoch'
     """
     ax = style.axes(ax)
     histories = [run for runs in comparison.histories.values() for run in runs.values()]
@@ -85,15 +87,18 @@ def comparison(comparison: Variants, ax: Axes | None = None) -> Axes:
 def learning_rates(found: Rates, ax: Axes | None = None) -> Axes:
     """Draw the loss by learning rate, with the rate that is suggested and the largest stable one.
 
-    found  what `nn.learning_rate_range` returned
-    ax     the matplotlib axes to draw on; None for new ones
+    The losses of single steps are dots, the smoothed loss is a line.
 
-    The losses of single steps are dots, the smoothed loss is a line. Returns the axes.
+    Args:
+        found: What `nn.learning_rate_range` returned.
+        ax: The matplotlib axes to draw on; None for new ones.
 
-    >>> from nn import MLP, learning_rate_range
-    >>> found = learning_rate_range(MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0], progress=False)
-    >>> learning_rates(found).get_xscale()
-    'log'
+    Example:
+        >>> from nn import MLP, learning_rate_range
+        >>> line, inputs, targets = MLP(1, [1], seed=0), [[0.0], [1.0]], [0.0, 1.0]
+        >>> found = learning_rate_range(line, inputs, targets, progress=False)
+        >>> learning_rates(found).get_xscale()
+        'log'
     """
     ax = style.axes(ax)
     lowest = min(found.smoothed)
@@ -120,21 +125,26 @@ def heatmap(
 ) -> Axes:
     """Draw a cell for each pair of two settings, coloured by the median of a result.
 
-    results  what `nn.sweep` returned
-    x, y     names of settings; the median is over the seeds and all other settings
-    value    the name of the result; None for the loss, or for the only one there is
-    ax       the matplotlib axes to draw on; None for new ones
-
     A cell of which half of the runs or more failed is hatched, and says so; where fewer failed, the
     median is of the others, and the cell counts them. Positive numbers that range over much are
-    coloured by their logarithm. A name that no setting or result has is a ValueError. Returns the
-    axes.
+    coloured by their logarithm.
 
-    >>> from nn import sweep
-    >>> grid = {"a": [1, 2, 3], "b": [1, 2]}
-    >>> ax = heatmap(sweep(lambda a, b, seed: a / b, grid, n_jobs=1, progress=False), "a", "b")
-    >>> ax.get_xlabel(), [label.get_text() for label in ax.get_xticklabels()]
-    ('a', ['1', '2', '3'])
+    Args:
+        results: What `nn.sweep` returned.
+        x: The name of a setting, for the columns.
+        y: The name of another, for the rows; the median is over the seeds and all other settings.
+        value: The name of the result; None for the loss, or for the only one there is.
+        ax: The matplotlib axes to draw on; None for new ones.
+
+    Raises:
+        ValueError: If no setting or result has the name; it lists those there are.
+
+    Example:
+        >>> from nn import sweep
+        >>> grid = {"a": [1, 2, 3], "b": [1, 2]}
+        >>> ax = heatmap(sweep(lambda a, b, seed: a / b, grid, n_jobs=1, progress=False), "a", "b")
+        >>> ax.get_xlabel(), [label.get_text() for label in ax.get_xticklabels()]
+        ('a', ['1', '2', '3'])
     """
     for name in (x, y):
         if not all(name in row.settings for row in results):

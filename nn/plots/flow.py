@@ -16,19 +16,21 @@ if TYPE_CHECKING:
 def layer_flow(report: Layers, ax: Axes | None = None) -> Axes:
     """Draw how activations and gradients are distributed in each layer, side by side.
 
-    report  what `diagnose` returned
-    ax      where to draw; None for a new Axes. It becomes the panel with the activations, the one
-            with the gradients takes a part of its place
-
     Each is drawn by `histograms`, the first layer at the top. The activations are those of the
     hidden layers, for outputs are of another scale; where there is no hidden layer, the outputs.
     The sizes of ∂L/∂z are on a logarithmic axis.
 
-    >>> from nn import MLP, datasets, diagnose, mse
-    >>> data = datasets.xor()
-    >>> report = diagnose(MLP(2, [4, 4, 1], seed=0), data.inputs, data.targets, mse)
-    >>> [label.get_text() for label in layer_flow(report).get_yticklabels()]
-    ['layers.0', 'layers.1']
+    Args:
+        report: What `diagnose` returned.
+        ax: Where to draw; None for a new Axes. It becomes the panel with the activations, the one
+            with the gradients takes a part of its place.
+
+    Example:
+        >>> from nn import MLP, datasets, diagnose, mse
+        >>> data = datasets.xor()
+        >>> report = diagnose(MLP(2, [4, 4, 1], seed=0), data.inputs, data.targets, mse)
+        >>> [label.get_text() for label in layer_flow(report).get_yticklabels()]
+        ['layers.0', 'layers.1']
     """
     rows = report.rows
     ax = axes(ax, size=(9.0, 1.4 + 0.5 * len(rows)))
@@ -44,17 +46,22 @@ def layer_flow(report: Layers, ax: Axes | None = None) -> Axes:
 def signal_propagation(results: Sequence[Propagation], ax: Axes | None = None) -> Axes:
     """Draw the variances of signals and gradients by layer, of several networks in one picture.
 
-    results  what `nn.signal_propagation` returned, once or several times
-    ax       where to draw; None for a new Axes. It becomes the panel with the weighted sums, those
-             with the activations and the gradients take a part of its place
-
     Lines with markers are measured, dashed ones are what the theory predicts. A variance of 0 has
-    no place on a logarithmic axis and is left out. No results are a ValueError.
+    no place on a logarithmic axis and is left out.
 
-    >>> import nn
-    >>> tanh = nn.signal_propagation("tanh", "xavier_normal", depth=3, width=4, rows=4)
-    >>> signal_propagation([tanh]).get_ylabel()
-    'Var z'
+    Args:
+        results: What `nn.signal_propagation` returned, once or several times.
+        ax: Where to draw; None for a new Axes. It becomes the panel with the weighted sums, those
+            with the activations and the gradients take a part of its place.
+
+    Raises:
+        ValueError: If there are no results.
+
+    Example:
+        >>> import nn
+        >>> tanh = nn.signal_propagation("tanh", "xavier_normal", depth=3, width=4, rows=4)
+        >>> signal_propagation([tanh]).get_ylabel()
+        'Var z'
     """
     results = list(results)
     if not results:

@@ -26,21 +26,25 @@ def digits(
 ) -> Axes:
     """Draw square images in a grid, each with what it was taken for, the wrong ones framed.
 
-    images       a row of side · side pixels each, line by line, such as the 64 of `datasets.digits`
-    targets      the true class of each, or None
-    predictions  the class that a model gave each, or None
-    columns      images beside each other
-    ax           where to draw; None for a new Axes
-
     White is the least of all pixels and black the greatest. Where a pixel is negative, as in
-    weights or gradients, white is 0, orange positive and purple negative. Images of different
-    sizes or of no square, and lists of different lengths, are a ValueError.
+    weights or gradients, white is 0, orange positive and purple negative.
 
-    >>> from nn import datasets
-    >>> data = datasets.digits()
-    >>> ax = digits(data.inputs[:3], data.targets[:3], predictions=[0, 1, 7])
-    >>> [text.get_text() for text in ax.texts]
-    ['0', '1', '7, is 2']
+    Args:
+        images: A row of side · side pixels each, line by line, such as the 64 of `datasets.digits`.
+        targets: The true class of each, or None.
+        predictions: The class that a model gave each, or None.
+        columns: Images beside each other, at least 1.
+        ax: Where to draw; None for a new Axes.
+
+    Raises:
+        ValueError: If images differ in size or are no square, or lists differ in length.
+
+    Example:
+        >>> from nn import datasets
+        >>> data = datasets.digits()
+        >>> ax = digits(data.inputs[:3], data.targets[:3], predictions=[0, 1, 7])
+        >>> [text.get_text() for text in ax.texts]
+        ['0', '1', '7, is 2']
     """
     columns = min(whole("columns", columns, at_least=1), len(images))
     side = _side(images)

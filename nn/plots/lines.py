@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nn.common.checks import real
+from nn.common.rows import number_rows
+from nn.common.text import spread
 from nn.plots.points import (
     are_signs,
     class_indices,
@@ -38,45 +39,44 @@ def neuron_line(
 ) -> Axes:
     """Draw the line that a neuron lays through its inputs, at several moments of its training.
 
-    snapshots      (w1, w2, b) at each moment, from the first to the last; one is enough
-    inputs         the rows, each of two numbers
-    targets        the class of each: whole numbers from 0, or -1 and 1
-    class_names    for the legend; without them, the numbers
-    feature_names  of the two inputs, with their units, for the axes; without them, x1 and x2
-    ax             where to draw; None for a new Axes
-
     The neuron's weighted sum z = w1 x1 + w2 x2 + b is 0 on the line. The last line is drawn in
     black, with the side where z > 0 shaded and an arrow in the direction of the weights, which
     points there at a right angle to the line (it looks like one unless the inputs' ranges differ by
     more than a factor of 4). Earlier lines are the paler, the older. A moment in which both weights
     are 0 has no line. Of more than 20 snapshots, 20 are drawn, evenly spread.
 
-    Snapshots that are not three finite numbers, rows that are not two, and targets that are no
-    classes are a ValueError.
+    Args:
+        snapshots: (w1, w2, b) at each moment, from the first to the last; one is enough.
+        inputs: The rows, each of two numbers.
+        targets: The class of each: whole numbers from 0, or -1 and 1.
+        class_names: For the legend; without them, the numbers.
+        feature_names: Of the two inputs, with their units, for the axes; without them, x1 and x2.
+        ax: Where to draw; None for a new Axes.
 
-    >>> ax = neuron_line([(1, 0, 0), (1, 1, -1.5)], [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1])
-    >>> (x, _), (y, _) = ax.lines[-1].get_data()
-    >>> round(float(x + y), 12)
-    1.5
+    Raises:
+        TypeError: If a snapshot is no sequence, or something is no number.
+        ValueError: If snapshots are not three finite numbers, rows not two, or targets no classes.
+
+    Example:
+        >>> corners = [[0, 0], [0, 1], [1, 0], [1, 1]]
+        >>> ax = neuron_line([(1, 0, 0), (1, 1, -1.5)], corners, [0, 0, 0, 1])
+        >>> (x, _), (y, _) = ax.lines[-1].get_data()
+        >>> round(float(x + y), 12)
+        1.5
     """
     moments = _moments(snapshots)
     ax = _draw_points(inputs, targets, class_names, feature_names, ax)
-    _draw_lines(ax, _spread(moments, MOST_LINES))
+    _draw_lines(ax, spread(moments, MOST_LINES))
     legend_beside(ax)
     return ax
 
 
 def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:
     """The snapshots as checked floats."""
-    if len(snapshots) == 0:
-        raise ValueError("there is no snapshot (w1, w2, b) to draw")
-    moments = []
-    for i, snapshot in enumerate(snapshots):
-        if not hasattr(snapshot, "__len__") or len(snapshot) != 3:
-            raise ValueError(f"snapshot {i} must be three numbers (w1, w2, b); got {snapshot!r}")
-        w1, w2, b = (real(f"snapshot {i}", number) for number in snapshot)
-        moments.append((w1, w2, b))
-    return moments
+    moments = number_rows("snapshots", snapshots)
+    if not moments or len(moments[0]) != 3:
+        raise ValueError(f"snapshots must be three numbers each, (w1, w2, b); got {snapshots!r}")
+    return [(w1, w2, b) for w1, w2, b in moments]
 
 
 def _draw_points(
@@ -141,8 +141,10 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
 def _line(
     ax: Axes, moment: Snapshot
 ) -> tuple[tuple[float, float], tuple[float, float], float] | None:
-    """The point of a line that is next to the middle of the plane, the direction of the weights,
-    and a length that reaches beyond the plane; None where there is no line, or none so near.
+    """Where and how to draw a line; None where there is none, or none so near.
+
+    That is its point next to the middle of the plane, the direction of the weights, and a length
+    that reaches beyond the plane.
     """
     w1, w2, b = moment
     size = math.hypot(w1, w2)
@@ -156,11 +158,3 @@ def _line(
     if not abs(distance) < 1e6 * reach:
         return None
     return (x - distance * dx, y - distance * dy), (dx, dy), reach + abs(distance)
-
-
-def _spread(items: Sequence[Any], most: int) -> list[Any]:
-    """At most so many of the items, evenly spread, the first and the last included."""
-    n = len(items)
-    if n <= most:
-        return list(items)
-    return [items[round(i * (n - 1) / (most - 1))] for i in range(most)]

@@ -16,17 +16,21 @@ def confusion(
 ) -> Axes:
     """Draw a confusion matrix: how many rows of each true class were taken for each class.
 
-    counts       as `nn.confusion_matrix` gives them: row i, column j counts class i taken for j
-    class_names  for the axes; without them, the numbers
-    ax           where to draw; None for a new Axes
+    A cell is shaded by its share of its true class; mistakes stand in vermilion.
 
-    A cell is shaded by its share of its true class; mistakes stand in vermilion. Counts that are no
-    square, or another number of names, are a ValueError.
+    Args:
+        counts: As `nn.confusion_matrix` gives them: row i, column j counts class i taken for j.
+        class_names: For the axes; without them, the numbers.
+        ax: Where to draw; None for a new Axes.
 
-    >>> from nn import confusion_matrix
-    >>> ax = confusion(confusion_matrix([0, 1, 1], [0, 0, 1], 2), ["cat", "dog"])
-    >>> [text.get_text() for text in ax.texts]
-    ['1', '1', '0', '1']
+    Raises:
+        ValueError: If the counts are no square, or there is another number of names.
+
+    Example:
+        >>> from nn import confusion_matrix
+        >>> ax = confusion(confusion_matrix([0, 1, 1], [0, 0, 1], 2), ["cat", "dog"])
+        >>> [text.get_text() for text in ax.texts]
+        ['1', '1', '0', '1']
     """
     n = len(counts)
     if n == 0 or any(len(row) != n for row in counts):

@@ -19,12 +19,21 @@ FEW = 20
 def plane_rows(
     inputs: Sequence[Sequence[float]], targets: Sequence[Any]
 ) -> tuple[list[list[float]], list[Any]]:
-    """The rows and their targets, or a ValueError where they are not rows of two finite numbers.
+    """Let rows of two finite numbers pass, and their targets.
 
-    >>> plane_rows([[1, 2, 3]], [0])
-    Traceback (most recent call last):
-        ...
-    ValueError: a picture in the plane needs rows of two inputs, but row 0 has 3
+    Args:
+        inputs: The rows, at least one.
+        targets: One for each.
+
+    Raises:
+        TypeError: If something is no row, or no number.
+        ValueError: If a row has not two numbers, or one is not finite.
+
+    Example:
+        >>> plane_rows([[1, 2, 3]], [0])
+        Traceback (most recent call last):
+            ...
+        ValueError: a picture in the plane needs rows of two inputs, but row 0 has 3
     """
     rows, targets = check_rows("plotted", inputs, targets)
     for i, row in enumerate(rows):
@@ -36,15 +45,22 @@ def plane_rows(
 
 
 def class_indices(targets: Iterable[Any]) -> list[int] | None:
-    """The class of each target, counted from 0; None where the targets are no classes.
+    """Find the class of each target, counted from 0.
 
     A class is a whole number from 0, or -1 and 1 for the classes 0 and 1, or, of a distribution
     over the classes, the most probable one.
 
-    >>> class_indices([0, 2, 1.0]), class_indices([-1, 1, 1]), class_indices([[0, 1], [1, 0]])
-    ([0, 2, 1], [0, 1, 1], [1, 0])
-    >>> class_indices([0.5, 1.0]) is None
-    True
+    Args:
+        targets: Any.
+
+    Returns:
+        The classes; None where the targets are none.
+
+    Example:
+        >>> class_indices([0, 2, 1.0]), class_indices([-1, 1, 1]), class_indices([[0, 1], [1, 0]])
+        ([0, 2, 1], [0, 1, 1], [1, 0])
+        >>> class_indices([0.5, 1.0]) is None
+        True
     """
     numbers = [predicted_class(list(t)) if isinstance(t, Iterable) else t for t in targets]
     if are_signs(numbers):
@@ -55,16 +71,26 @@ def class_indices(targets: Iterable[Any]) -> list[int] | None:
 
 
 def are_signs(targets: Iterable[Any]) -> bool:
-    """Whether the targets are the classes -1 and 1 of a margin.
+    """Say whether the targets are the classes -1 and 1 of a margin.
 
-    >>> are_signs([-1, 1]), are_signs([0, 1]), are_signs([1, 1])
-    (True, False, False)
+    Args:
+        targets: Any.
+
+    Example:
+        >>> are_signs([-1, 1]), are_signs([0, 1]), are_signs([1, 1])
+        (True, False, False)
     """
     return {float(t) for t in targets if not isinstance(t, Iterable)} in ({-1.0}, {-1.0, 1.0})
 
 
 def class_label(index: int, names: Sequence[str], signs: bool = False) -> str:
-    """The name of a class where there is one, else its number as it stands in the targets."""
+    """Name a class, by its number as it stands in the targets where it has no name.
+
+    Args:
+        index: From 0.
+        names: Of all classes, or none.
+        signs: Whether the targets are -1 and 1.
+    """
     if names:
         return str(names[index])
     return f"class {2 * index - 1 if signs else index}"
@@ -77,7 +103,15 @@ def scatter(
     names: Sequence[str] = (),
     signs: bool = False,
 ) -> None:
-    """A point for each row, in the colour and the shape of its class, and a legend beside them."""
+    """Draw a point for each row, in the colour and the shape of its class, and a legend.
+
+    Args:
+        ax: Where to draw.
+        rows: Of two numbers.
+        classes: The class of each, from 0.
+        names: Of the classes, for the legend.
+        signs: Whether the targets are -1 and 1.
+    """
     if names and max(classes) >= len(names):
         raise ValueError(f"{max(classes) + 1} classes need as many names, but got {len(names)}")
     for k in sorted(set(classes)):
@@ -97,7 +131,12 @@ def scatter(
 
 
 def name_axes(ax: Axes, feature_names: Sequence[str]) -> None:
-    """The names of the two inputs, x1 and x2 where they have none."""
+    """Write the names of the two inputs to the axes.
+
+    Args:
+        ax: With two axes to name.
+        feature_names: Two, or none for x1 and x2.
+    """
     names = list(feature_names) or ["x1", "x2"]
     if len(names) != 2:
         raise ValueError(f"two inputs need two feature names, but got {len(names)}: {names}")
@@ -106,15 +145,24 @@ def name_axes(ax: Axes, feature_names: Sequence[str]) -> None:
 
 
 def legend_beside(ax: Axes) -> None:
-    """A legend to the right of the plane, where it covers no point."""
+    """Put a legend to the right of the plane, where it covers no point.
+
+    Args:
+        ax: What has been drawn on.
+    """
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=TEXT_SIZE, frameon=False)
 
 
 def limits(numbers: Iterable[float], margin: float = 0.1) -> tuple[float, float]:
-    """The range of a coordinate, with a margin on either side, as a part of the range.
+    """Give the range of a coordinate, with a margin on either side.
 
-    >>> limits([0.0, 10.0]), limits([3.0])
-    ((-1.0, 11.0), (2.0, 4.0))
+    Args:
+        numbers: At least one.
+        margin: As a part of the range.
+
+    Example:
+        >>> limits([0.0, 10.0]), limits([3.0])
+        ((-1.0, 11.0), (2.0, 4.0))
     """
     numbers = list(numbers)
     low, high = min(numbers), max(numbers)

@@ -44,34 +44,47 @@ TEXT_SIZE = 10.0
 
 
 def color(index: int) -> str:
-    """The color of the class or the line with this number, beginning anew after eight.
+    """Choose the color of a class or a line, beginning anew after eight.
 
-    >>> color(0), color(8)
-    ('#0072B2', '#0072B2')
+    Args:
+        index: Its number, from 0.
+
+    Example:
+        >>> color(0), color(8)
+        ('#0072B2', '#0072B2')
     """
     return COLORS[index % len(COLORS)]
 
 
 def marker(index: int) -> str:
-    """The marker of the class with this number: ten, so that colour and marker repeat after 40."""
+    """Choose the marker of a class: ten, so that colour and marker repeat after 40.
+
+    Args:
+        index: Its number, from 0.
+    """
     return MARKERS[index % len(MARKERS)]
 
 
 def axes(ax: Axes | None = None, size: tuple[float, float] = SIZE) -> Axes:
-    """The Axes to draw into: the one given, or a new one on a Figure of its own.
-
-    ax    a matplotlib Axes, which keeps its own look; None for a new one
-    size  width and height of a new one in inches
+    """Find the Axes to draw into: the one given, or a new one on a Figure of its own.
 
     A new one is a `Picture`, an Axes that a notebook shows by itself. Its Figure is not registered
-    with pyplot, so nobody has to close it. Raises an ImportError that says how to install
-    matplotlib where it is missing, and a TypeError where `ax` is no Axes.
+    with pyplot, so nobody has to close it.
 
-    >>> ax = axes(size=(5.0, 3.0))
-    >>> ax.figure.get_size_inches().tolist()
-    [5.0, 3.0]
-    >>> axes(ax) is ax
-    True
+    Args:
+        ax: A matplotlib Axes, which keeps its own look; None for a new one.
+        size: Width and height of a new one in inches.
+
+    Raises:
+        ImportError: If matplotlib is missing; it says how to install it.
+        TypeError: If `ax` is no Axes.
+
+    Example:
+        >>> ax = axes(size=(5.0, 3.0))
+        >>> ax.figure.get_size_inches().tolist()
+        [5.0, 3.0]
+        >>> axes(ax) is ax
+        True
     """
     try:
         from matplotlib.axes import Axes
@@ -103,16 +116,22 @@ def split(
 ) -> list[Axes]:
     """Divide the place of an Axes into a grid of panels; the Axes itself becomes the first.
 
-    heights, widths  of the rows and columns, relative to each other; None for equal ones
-    share_x          whether all have the same range of x, with its numbers under the last row
-
     The panels come row by row, so a function that draws several can still take one `ax` and return
     it.
 
-    >>> upper, lower = split(axes(), rows=2, heights=[3, 1], share_x=True)
-    >>> lines = upper.plot([0, 1, 2], [3, 4, 5])
-    >>> upper.get_xlim() == lower.get_xlim()
-    True
+    Args:
+        ax: Whose place is divided.
+        rows: At least 1.
+        columns: At least 1.
+        heights: Of the rows, relative to each other; None for equal ones.
+        widths: Of the columns, relative to each other; None for equal ones.
+        share_x: Whether all have the same range of x, with its numbers under the last row.
+
+    Example:
+        >>> upper, lower = split(axes(), rows=2, heights=[3, 1], share_x=True)
+        >>> lines = upper.plot([0, 1, 2], [3, 4, 5])
+        >>> upper.get_xlim() == lower.get_xlim()
+        True
     """
     figure = ax.figure
     place = ax.get_subplotspec()

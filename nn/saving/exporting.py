@@ -9,11 +9,9 @@ Tensor: TypeAlias = list[list[float]] | list[float]
 
 
 def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
-    """The weights as nested lists, under the names of the equal `torch.nn.Sequential`.
+    """Give the weights as nested lists, under the names of the equal `torch.nn.Sequential`.
 
         weight[i][j] = w of neuron i for input j,   bias[i] = b of neuron i
-
-    model  an MLP
 
     A layer is a `Linear`, followed by its activation as a module of its own; "linear" is none. So
     an `MLP(2, [3, 1])` equals `Sequential(Linear(2, 3), Tanh(), Linear(3, 1))`, where `0.weight`
@@ -24,17 +22,22 @@ def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
 
     after `sequential.double()`, and with `torch.tensor(t, dtype=torch.float64)`, to keep every bit.
 
-    >>> model = MLP(2, [3, 1], init=lambda fan_in, fan_out, rng: 0.5)
-    >>> for name, tensor in to_torch_state_dict(model).items():
-    ...     print(name, tensor)
-    0.weight [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
-    0.bias [0.0, 0.0, 0.0]
-    2.weight [[0.5, 0.5, 0.5]]
-    2.bias [0.0]
+    Args:
+        model: An MLP.
 
-    Anything but an MLP is a TypeError, for of another module it is not known what it calculates. A
-    layer whose neurons have different activations or only some a bias is a ValueError, for there
-    is no such module.
+    Raises:
+        TypeError: If it is anything else, for of another module it is not known what it calculates.
+        ValueError: If the neurons of a layer have different activations or only some a bias, for
+            there is no such module.
+
+    Example:
+        >>> model = MLP(2, [3, 1], init=lambda fan_in, fan_out, rng: 0.5)
+        >>> for name, tensor in to_torch_state_dict(model).items():
+        ...     print(name, tensor)
+        0.weight [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
+        0.bias [0.0, 0.0, 0.0]
+        2.weight [[0.5, 0.5, 0.5]]
+        2.bias [0.0]
     """
     if type(model) is not MLP:
         raise TypeError(

@@ -17,21 +17,28 @@ VERSION = 1
 def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> None:
     """Write a model to a JSON file: its architecture and its parameters.
 
-    about  what else to keep with it, anything that JSON can hold: names of classes, how the inputs
-           were scaled; `load_about` reads it
-
     The file is written beside its place and moved there when it is whole, so that a crash on the
-    way leaves the old one. A parameter that is not finite and an activation without a name are a
-    ValueError, a module that is no MLP or more than one is a TypeError, an unwritable path an
-    OSError.
+    way leaves the old one.
 
-    >>> import tempfile
-    >>> model = MLP(2, [3, 1], seed=0)
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(model, Path(folder) / "model.json")
-    ...     same = load(Path(folder) / "model.json")
-    >>> same.state_dict() == model.state_dict()
-    True
+    Args:
+        model: An MLP.
+        path: Of the file.
+        about: What else to keep with it, anything that JSON can hold: names of classes, how the
+            inputs were scaled; `load_about` reads it.
+
+    Raises:
+        OSError: If the path cannot be written.
+        TypeError: If it is no MLP, or more than one.
+        ValueError: If a parameter is not finite, or an activation has no name.
+
+    Example:
+        >>> import tempfile
+        >>> model = MLP(2, [3, 1], seed=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(model, Path(folder) / "model.json")
+        ...     same = load(Path(folder) / "model.json")
+        >>> same.state_dict() == model.state_dict()
+        True
     """
     path = Path(path)
     document = {
@@ -58,10 +65,14 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
 
 
 def load(path: str | Path) -> MLP:
-    """The model that `save` wrote.
+    """Read the model that `save` wrote. Nothing in the file is executed.
 
-    A file that is truncated, or is not such a model, is a ValueError with the reason; a missing one
-    is a FileNotFoundError. Nothing in the file is executed.
+    Args:
+        path: Of the file.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is truncated, or not such a model; with the reason.
     """
     document = _read(Path(path))
     try:
@@ -73,7 +84,15 @@ def load(path: str | Path) -> MLP:
 
 
 def load_about(path: str | Path) -> dict[str, Any]:
-    """What was saved with the model beside its parameters; raises as `load` does."""
+    """Read what was saved with a model beside its parameters.
+
+    Args:
+        path: Of the file.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is truncated, or not such a model; with the reason.
+    """
     about = _read(Path(path)).get("about", {})
     if not isinstance(about, dict):
         raise ValueError(f"{path} does not hold a whole model: 'about' is {about!r}")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nn.common.text import spread
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -60,14 +62,7 @@ class History:
         columns |= {"learning rate": self.learning_rate, "gradient norm": self.gradient_norm}
         columns = {name: column for name, column in columns.items() if column}
         lines = ["  ".join(["epoch", *(f"{name:>13}" for name in columns)])]
-        for epoch in _spread(len(self), 10):
+        for epoch in spread(range(len(self)), 10):
             cells = [f"{columns[name][epoch]:>{max(13, len(name))}.6g}" for name in columns]
             lines.append("  ".join([f"{epoch + 1:>5}", *cells]))
         return "\n".join([*lines, *([self.reason] if self.reason else [])])
-
-
-def _spread(n: int, most: int) -> list[int]:
-    """At most so many of the numbers 0 to n - 1, evenly spread, first and last included."""
-    if n <= most:
-        return list(range(n))
-    return sorted({round(i * (n - 1) / (most - 1)) for i in range(most)})
