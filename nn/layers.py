@@ -299,7 +299,7 @@ class MLP(Module):
             >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
             True
         """
-        activations = [layer.activation for layer in self.layers]
+        activations = [neuron.activation for layer in self.layers for neuron in layer.neurons]
         return self._predictor(self, rows, activations, has_own_activations(self.layers))
 
     def __repr__(self) -> str:

@@ -291,6 +291,14 @@ def test_predict_with_an_activation_that_branches_stays_right() -> None:
     assert model.predict(rows) == [x if x > 0 else 0.5 * x for (x,) in rows]
 
 
+def test_predict_sees_that_the_activation_of_one_neuron_was_changed() -> None:
+    model = nn.MLP(1, [2, 1], seed=0)
+    rows = [[(i - 400) / 100] for i in range(800)]
+    model.predict(rows)
+    model.layers[0].neurons[1].activation = Value.relu
+    assert model.predict(rows) == [model(row).data for row in rows]
+
+
 def test_compile_gives_the_network_as_a_graph_that_follows_its_parameters() -> None:
     model = nn.MLP(3, [4, 2], seed=0)
     compiled = model.compile()
