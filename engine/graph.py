@@ -89,8 +89,8 @@ def chain_rule(
     """
     adjoints = dict(seed)
     for node in reversed(order):
-        if node in adjoints and node in partials:
-            adjoint = adjoints[node]
+        adjoint = adjoints.get(node)
+        if adjoint is not None and node in partials:
             is_one = isinstance(adjoint, float) and adjoint == 1.0
             parents: Sequence[N] = node.parents  # type: ignore[assignment]  # nodes of this kind
             for parent, partial in zip(parents, partials[node], strict=True):

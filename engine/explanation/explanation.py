@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.explanation.account import derivation, paragraphs
+from engine.explanation.excerpt import Excerpt
 from engine.explanation.facts import Facts
 from engine.explanation.prose import Markdown, PlainText
 from engine.explanation.wording import Wording
@@ -73,6 +74,10 @@ class Explanation(Facts):
         return Wording(self)
 
     @cached_property
+    def _excerpt(self) -> Excerpt:
+        return Excerpt(self, self.wording)
+
+    @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every edge on the way, in the order of the backward pass.
 
@@ -89,23 +94,22 @@ class Explanation(Facts):
                 self.wording,
             )
             for node in reversed(self.order[1:])
-            for edge in self.reading.edges(node)
-            if edge.parent in self.consumers
+            for edge in self.edges(node)
         )
 
     def __str__(self) -> str:
-        return "\n\n".join(paragraphs(self, self.wording, PlainText()))
+        return "\n\n".join(paragraphs(self._excerpt, PlainText()))
 
     def __repr__(self) -> str:
         name = self.wording.name
         return f"<Explanation ∂{name(self.output)}/∂{name(self.wrt)} = {self.derivative!r}>"
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join(paragraphs(self, self.wording, Markdown()))
+        return "\n\n".join(paragraphs(self._excerpt, Markdown()))
 
     def _repr_latex_(self) -> str:
         setting = Markdown()
-        return setting.equations(derivation(self, self.wording, setting))
+        return setting.equations(derivation(self._excerpt, setting))
 
 
 def explain(
