@@ -19,12 +19,15 @@ class Excerpt:
 
     Args:
         facts: The derivative that is explained.
+
+    Attributes:
+        facts: The same.
         wording: What its nodes are called.
     """
 
-    def __init__(self, facts: Facts, wording: Wording) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.wording = wording
+        self.wording = Wording(facts)
         self._consumers: dict[Value, tuple[list[Value], int]] = {}
 
     def consumers(self, node: Value) -> tuple[list[Value], int]:

@@ -1,12 +1,12 @@
 """The facts of one derivative, without a word: what lies on the way, and what passes along it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from engine.calculus import replay
 from engine.explanation.paths import Path, Way, count_paths, greatest_paths
 from engine.graph import descendants
-from engine.reading import Edge, Reading
+from engine.reading import Reading
 from engine.value import Value
 
 
@@ -43,11 +43,6 @@ class Facts:
     def gradients(self) -> Mapping[Value, float]:
         """∂output/∂node for each node on the way."""
         return {node: self.reading.gradients[node] for node in self.order}
-
-    def edges(self, node: Value) -> Iterator[Edge]:
-        """The operands of a node that are on the way, in order."""
-        edges = tuple(self.reading.edges(node))
-        return (edges[position] for position in self.way.positions(node))
 
     def consumers(self, node: Value) -> list[Value]:
         """Those on the way that take the node as an operand, in the order of computation."""

@@ -61,17 +61,15 @@ def textbook_names(
 
 def _told_apart(reading: Reading, changed: Mapping[Value, str]) -> dict[Value, str]:
     """For the nodes that share a name, constants aside, that name with the automatic one."""
-    names, unnamed = reading.names, reading.unnamed
+    names, unnamed = reading.names, reading.unnamed - changed.keys()
     called = {
         node: changed.get(node) or names[node]
         for node in reading.order
-        if (node in changed or node not in unnamed) and not isinstance(node, Constant)
+        if node not in unnamed and not isinstance(node, Constant)
     }
     counts = Counter(called.values())
     # an automatic name is shared only where a user gave it to another node
-    called |= {
-        node: names[node] for node in unnamed if names[node] in counts and node not in changed
-    }
+    called |= {node: names[node] for node in unnamed if names[node] in counts}
     counts = Counter(called.values())
     return {
         node: f"{name}[{automatic_name(reading.index[node])}]"
