@@ -19,19 +19,21 @@ def replay(
 ) -> tuple[dict[Value, Number], dict[Value, tuple[Number, ...]]]:
     """Run the operations of a graph again, on the numbers that `leaf` gives for its leaves.
 
-    order  the nodes, parents before children, as `topological_order` gives them
-    leaf   the number to use for each leaf
-    known  numbers of nodes that are not to be calculated: there the graph is cut
+    Args:
+        order: The nodes, parents before children, as `topological_order` gives them.
+        leaf: Gives the number to use for each leaf.
+        known: Numbers of nodes that are not to be calculated: there the graph is cut.
 
-    Returns the number of every node, and the local derivatives of every node that an operation
-    made.
+    Returns:
+        The number of every node, and the local derivatives of every node that an operation made.
 
-    >>> from fractions import Fraction
-    >>> x = Value(0.1)
-    >>> square = x * x
-    >>> numbers, partials = replay(topological_order(square), lambda leaf: Fraction(1, 10))
-    >>> numbers[square], partials[square]
-    (Fraction(1, 100), (Fraction(1, 10), Fraction(1, 10)))
+    Example:
+        >>> from fractions import Fraction
+        >>> x = Value(0.1)
+        >>> square = x * x
+        >>> numbers, partials = replay(topological_order(square), lambda leaf: Fraction(1, 10))
+        >>> numbers[square], partials[square]
+        (Fraction(1, 100), (Fraction(1, 10), Fraction(1, 10)))
     """
     numbers = dict(known or {})
     partials: dict[Value, tuple[Number, ...]] = {}
@@ -92,18 +94,25 @@ def _passed(node: Value, adjoint: Number, partial: Number) -> Number:
 def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     """The derivatives of the output with respect to the inputs, as Values to differentiate again.
 
-    output  a Value
-    inputs  Values, leaves or intermediate ones
+    Args:
+        output: A Value.
+        inputs: Values, leaves or intermediate ones.
 
-    Returns one Value for each input, 0 where the output does not depend on it. Every `.grad` stays
-    as it is. An input whose data has changed since the output was computed is a ValueError where it
-    matters, for the recorded derivative can no longer be calculated from it.
+    Returns:
+        One Value for each input, 0 where the output does not depend on it. Every `.grad` stays as
+        it is.
 
-    >>> x = Value(2.0)
-    >>> (slope,) = gradient(x**3, [x])
-    >>> (curvature,) = gradient(slope, [x])
-    >>> slope.data, curvature.data, x.grad
-    (12.0, 12.0, 0.0)
+    Raises:
+        TypeError: Where `output` is no Value, or `inputs` no sequence of them.
+        ValueError: Where data has changed since the output was computed, and it matters: the
+            recorded derivative can no longer be calculated from it.
+
+    Example:
+        >>> x = Value(2.0)
+        >>> (slope,) = gradient(x**3, [x])
+        >>> (curvature,) = gradient(slope, [x])
+        >>> slope.data, curvature.data, x.grad
+        (12.0, 12.0, 0.0)
     """
     inputs = as_values(inputs, "inputs")
     output = as_value(output, "output")
@@ -136,20 +145,42 @@ def _recorded_partials(node: Value, op: Operation) -> tuple[Number, ...]:
 def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
     """The derivatives of every output with respect to every input: a row for each output.
 
-    Row i, column j is ∂outputs[i] / ∂inputs[j], a Value to differentiate again.
+    Args:
+        outputs: Values.
+        inputs: Values, leaves or intermediate ones.
 
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> [[d.data for d in row] for row in jacobian([x * y, x + y], [x, y])]
-    [[3.0, 2.0], [1.0, 1.0]]
+    Returns:
+        In row i, column j ∂outputs[i] / ∂inputs[j], a Value to differentiate again.
+
+    Raises:
+        TypeError: Where `outputs` or `inputs` is no sequence of Values.
+        ValueError: As `gradient`.
+
+    Example:
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> [[d.data for d in row] for row in jacobian([x * y, x + y], [x, y])]
+        [[3.0, 2.0], [1.0, 1.0]]
     """
     return [gradient(output, inputs) for output in as_values(outputs, "outputs")]
 
 
 def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
-    """The second derivatives of the output: row i, column j is ∂²output / ∂inputs[i] ∂inputs[j].
+    """The second derivatives of the output.
 
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> [[d.data for d in row] for row in hessian(x * x * y, [x, y])]
-    [[6.0, 4.0], [4.0, 0.0]]
+    Args:
+        output: A Value.
+        inputs: Values, leaves or intermediate ones.
+
+    Returns:
+        In row i, column j ∂²output / ∂inputs[i] ∂inputs[j], a Value to differentiate again.
+
+    Raises:
+        TypeError: Where `output` is no Value, or `inputs` no sequence of them.
+        ValueError: As `gradient`.
+
+    Example:
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> [[d.data for d in row] for row in hessian(x * x * y, [x, y])]
+        [[6.0, 4.0], [4.0, 0.0]]
     """
     return jacobian(gradient(output, inputs), inputs)

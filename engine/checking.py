@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine.graph import topological_order
 from engine.numbers import Real
+from engine.reading import Reading
 from engine.value import Value, as_value
 
 
@@ -18,7 +19,15 @@ class GradcheckError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class GradcheckRow:
-    """One input: its name and number, the derivative by the engine and the one by differences."""
+    """One input of a function that was checked.
+
+    Attributes:
+        name: Its label, or its place among the inputs.
+        data: Its number.
+        recorded: The derivative by the engine.
+        difference: The derivative by differences.
+        agrees: Whether the two part by no more than they may.
+    """
 
     name: str
     data: float
@@ -29,7 +38,11 @@ class GradcheckRow:
 
 @dataclass(frozen=True, slots=True)
 class GradcheckReport:
-    """What `gradcheck` found: a row for each input, and the same as text."""
+    """What `gradcheck` found, whose text is a table.
+
+    Attributes:
+        rows: One for each input.
+    """
 
     rows: tuple[GradcheckRow, ...]
 
@@ -59,22 +72,32 @@ def gradcheck(
 ) -> GradcheckReport:
     """Compare the derivatives that the engine records with central differences.
 
-    function  called as function(*inputs), with a Value for each input; it returns a Value
-    inputs    numbers, or leaves: the function may also use leaves without naming its arguments, as
-              in `gradcheck(lambda *_: loss(model), model.parameters())`
-    eps       half the distance of the two points: (f(x + eps) - f(x - eps)) / (2 eps)
-    rtol      the two may part by rtol times the larger of them, in absolute value,
-    atol      or by this much
+    The data and the gradients of leaves are afterwards what they were.
 
-    Returns a report whose text names each input with both derivatives; raises GradcheckError with
-    the same text where they part. The data and gradients of leaves are afterwards what they were.
+    Args:
+        function: Called as function(*inputs), with a Value for each input; it returns a Value.
+        inputs: Numbers, or leaves: the function may also use leaves without naming its arguments,
+            as in `gradcheck(lambda *_: loss(model), model.parameters())`.
+        eps: Half the distance of the two points: (f(x + eps) - f(x - eps)) / (2 eps).
+        rtol: The two may part by rtol times the larger of them, in absolute value,
+        atol: or by this much.
 
-    >>> print(gradcheck(lambda x, y: x * y.tanh(), [2.0, Value(0.5, "y")]))
-    input                      at                   engine              differences
-    input 0                     2       0.4621171572600097       0.462117157249454
-    y                         0.5        1.572895465931855        1.572895466038319
+    Returns:
+        A report whose text names each input with both derivatives.
 
-    Source of the formula and the size of eps: Nocedal & Wright, Numerical Optimization (2006), 8.1.
+    Raises:
+        GradcheckError: Where they part, with the same text.
+        TypeError: Where an input is no number, or the function returns no Value.
+        ValueError: Where an input is no leaf, or eps does not move it.
+
+    Example:
+        >>> print(gradcheck(lambda x, y: x * y.tanh(), [2.0, Value(0.5, "y")]))
+        input                      at                   engine              differences
+        input 0                     2       0.4621171572600097       0.462117157249454
+        y                         0.5        1.572895465931855        1.572895466038319
+
+    Source:
+        Of the formula and the size of eps: Nocedal & Wright, Numerical Optimization (2006), 8.1.
     """
     leaves = [x if isinstance(x, Value) else Value(x) for x in inputs]
     for leaf in leaves:
@@ -82,13 +105,9 @@ def gradcheck(
             raise ValueError(
                 f"gradcheck moves its inputs, so they must be leaves, but got {leaf!r}"
             )
-    before = [(leaf.data, leaf.grad) for leaf in leaves]
-    try:
-        recorded = _recorded(function, leaves)
-        differences = [_difference(function, leaves, leaf, eps) for leaf in leaves]
-    finally:
-        for leaf, (data, grad) in zip(leaves, before, strict=True):
-            leaf.data, leaf.grad = data, grad
+    slopes = Reading(_evaluate(function, leaves), differentiate=True).gradients
+    recorded = [slopes.get(leaf, 0.0) for leaf in leaves]
+    differences = [_difference(function, leaves, leaf, eps) for leaf in leaves]
     report = GradcheckReport(
         tuple(
             GradcheckRow(
@@ -109,40 +128,25 @@ def gradcheck(
 
 
 def _evaluate(function: Callable[..., Value], leaves: Sequence[Value]) -> Value:
-    output = function(*leaves)
-    if not isinstance(output, Value):
-        raise TypeError(
-            "gradcheck needs a function that returns a Value, but it returned the "
-            f"{type(output).__name__} {output!r}"
-        )
-    return output
-
-
-def _recorded(function: Callable[..., Value], leaves: Sequence[Value]) -> list[float]:
-    output = _evaluate(function, leaves)
-    saved = [(node, node.grad) for node in topological_order(output)]
-    for leaf in leaves:
-        leaf.grad = 0.0
-    output.backward()
-    derivatives = [leaf.grad for leaf in leaves]
-    for node, grad in saved:
-        node.grad = grad
-    return derivatives
+    return as_value(function(*leaves), "what the function of gradcheck returns")
 
 
 def _difference(
     function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, eps: float
 ) -> float:
     data = leaf.data
-    if not data - eps < data + eps and data == data:
+    left, right = data - eps, data + eps
+    if not left < right and data == data:
         raise ValueError(
             f"gradcheck needs an eps above 0 that moves its inputs, but got {eps!r} for {leaf!r}"
         )
-    leaf.data = right = data + eps
-    above = _evaluate(function, leaves).data
-    leaf.data = left = data - eps
-    below = _evaluate(function, leaves).data
-    leaf.data = data
+    try:
+        leaf.data = right
+        above = _evaluate(function, leaves).data
+        leaf.data = left
+        below = _evaluate(function, leaves).data
+    finally:
+        leaf.data = data
     return (above - below) / (right - left)
 
 
@@ -151,10 +155,11 @@ _MOST_OPERANDS = 6  # that a message lists: a sum over the rows has one for each
 
 @dataclass(frozen=True, slots=True)
 class NonFinite:
-    """The first node that is not finite: the Value itself, and what of it is not, in words.
+    """The first node that is not finite, whose text says how it came about.
 
-    node  the Value
-    what  "data" or "grad"
+    Attributes:
+        node: The Value.
+        what: Which number of it is not finite, "data" or "grad".
     """
 
     node: Value
@@ -179,15 +184,24 @@ def find_nonfinite(output: Value) -> NonFinite | None:
     """The first node, in the order of computation, whose data or gradient is inf or nan.
 
     The data of the whole graph is looked at before the gradients. A gradient goes wrong on its way
-    from the output, so of those it is the first that `backward` reached. None where all is well.
+    from the output, so of those it is the first that `backward` reached.
 
-    >>> x = Value(1e200, "x")
-    >>> y = (x * x - 1.0).tanh()
-    >>> print(find_nonfinite(y))
-    the data is inf; it was made by 'mul' of 1e+200 ('x'), 1e+200 ('x')
+    Args:
+        output: A Value.
+
+    Returns:
+        The Value with what of it is not finite; None where all is well.
+
+    Raises:
+        TypeError: Where the output is no Value.
+
+    Example:
+        >>> x = Value(1e200, "x")
+        >>> y = (x * x - 1.0).tanh()
+        >>> print(find_nonfinite(y))
+        the data is inf; it was made by 'mul' of 1e+200 ('x'), 1e+200 ('x')
     """
-    output = as_value(output, "output")
-    order = topological_order(output)
+    order = topological_order(as_value(output, "output"))
     for node in order:
         if not math.isfinite(node.data):
             return NonFinite(node, "data")

@@ -6,6 +6,7 @@ functions of `engine.functions`, of which the rules are made, check nothing.
 
 import math
 from collections.abc import Callable
+from inspect import cleandoc
 from typing import Any, Protocol, overload
 
 from engine import functions
@@ -57,7 +58,6 @@ def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
     A plain number is checked and calculated as a Value is, and comes back as a float. What is
     neither calculates by its own method of that name.
     """
-
     on_float = getattr(functions, name, None)
 
     def function(x: Any, /, *others: Any, **options: Any) -> Any:
@@ -74,7 +74,8 @@ def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
 
     function.__name__ = function.__qualname__ = name
     call, value = example.split(" = ")
-    function.__doc__ = f"{method.__doc__}\n\n>>> {call}\n{value}\n"
+    summary = cleandoc(method.__doc__ or "")
+    function.__doc__ = f"{summary}\n\nExample:\n    >>> {call}\n    {value}\n"
     return function
 
 

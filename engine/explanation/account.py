@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from engine.explanation.equations import Signs, product_along, recursion
-from engine.explanation.excerpt import FACTORS, nearest_nodes
-from engine.explanation.facts import Facts, Use
+from engine.explanation.excerpt import FACTORS, Excerpt
+from engine.explanation.facts import Facts
 from engine.explanation.prose import Equation, Setting
-from engine.explanation.wording import Wording
 from engine.value import Value
 
 T = TypeVar("T")
@@ -16,9 +15,9 @@ T = TypeVar("T")
 _LONG = 64  # operands up to which an operation is spelled out
 
 
-def paragraphs(facts: Facts, wording: Wording, setting: Setting) -> Iterator[str]:
+def paragraphs(excerpt: Excerpt, setting: Setting) -> Iterator[str]:
     """The whole account, paragraph by paragraph."""
-    signs = Signs(facts, wording, setting)
+    facts, signs = excerpt.facts, Signs(excerpt, setting)
     output, wrt = (setting.math(signs.name(node)) for node in (facts.output, facts.wrt))
     yield setting.math(f"{signs.total(facts.wrt)} = {setting.number(facts.derivative, 6)}")
     if not facts.order:
@@ -29,17 +28,16 @@ def paragraphs(facts: Facts, wording: Wording, setting: Setting) -> Iterator[str
         product = product_along(signs)
         if product:
             yield setting.equations([product])
-        shown = nearest_nodes(facts)
         yield setting.heading(f"The operations on the way from {wrt} to {output}")
-        yield setting.table(["operation", "local derivative"], _operations(signs, shown))
-        left_out = len(facts.order) - len(shown)
+        yield setting.table(["operation", "local derivative"], _operations(signs))
+        left_out = len(facts.order) - len(excerpt.nodes)
         if left_out:
             yield (
                 f"{left_out:,} more operations lie further on the way to {output}; these "
-                f"are the {len(shown) - 1} nearest to {wrt}."
+                f"are the {len(excerpt.nodes) - 1} nearest to {wrt}."
             )
         yield setting.heading(f"The chain rule, from {output} back to {wrt}")
-        yield setting.equations(recursion(signs, shown))
+        yield setting.equations(recursion(signs))
         if facts.paths:
             yield from _path_by_path(signs)
     if facts.central_difference is not None:
@@ -51,24 +49,24 @@ def paragraphs(facts: Facts, wording: Wording, setting: Setting) -> Iterator[str
         )
 
 
-def derivation(facts: Facts, wording: Wording, setting: Setting) -> list[Equation]:
+def derivation(excerpt: Excerpt, setting: Setting) -> list[Equation]:
     """The equations alone."""
-    signs = Signs(facts, wording, setting)
+    facts, signs = excerpt.facts, Signs(excerpt, setting)
     if not facts.order:
         return [Equation(signs.total(facts.wrt), (setting.number(facts.derivative),))]
     product = product_along(signs)
-    return [*([product] if product else []), *recursion(signs, nearest_nodes(facts))]
+    return [*([product] if product else []), *recursion(signs)]
 
 
-def _operations(signs: Signs, shown: Sequence[Value]) -> list[list[str]]:
-    """For each operation that is shown, its formula and its local derivatives."""
+def _operations(signs: Signs) -> list[list[str]]:
+    """For each operation that is told, its formula and its local derivatives."""
+    shown = signs.excerpt.nodes
     rows = []
     for node in shown[1:]:
         operation = f"{signs.name(node)} = {_operation(signs, node)}"
         for parent in dict.fromkeys(node.parents):
             if parent in shown:
-                (use,) = (use for use in signs.facts.uses(parent) if use.consumer is node)
-                rows.append([operation, _local_equation(signs, use, parent)])
+                rows.append([operation, _local_equation(signs, node, parent)])
                 operation = ""
     return rows
 
@@ -79,15 +77,16 @@ def _operation(signs: Signs, node: Value) -> str:
     if node.op is not None and len(parents) > _LONG:
         operands = signs.name(parents[0]), setting.dots, signs.name(parents[-1])
         return f"{setting.word(node.op.name)}({', '.join(operands)})"
-    on_the_way = next(parent for parent in parents if parent in signs.facts.consumers)
+    on_the_way = parents[signs.facts.way.positions(node)[0]]
     result, _ = signs.wording.formulas(node)
     return setting.formula(result, around=signs.wording.name(on_the_way))
 
 
-def _local_equation(signs: Signs, use: Use, node: Value) -> str:
+def _local_equation(signs: Signs, consumer: Value, node: Value) -> str:
     """∂consumer/∂node, in signs, in words and as a number."""
-    sides = [signs.local(use, node), signs.setting.formula(signs.local_formula(use))]
-    number = signs.setting.number(use.local_derivative)
+    formula = signs.setting.formula(signs.local_formula(consumer, node))
+    sides = [signs.local(consumer, node), formula]
+    number = signs.setting.number(signs.facts.local_derivative(consumer, node))
     if number != sides[-1]:
         sides.append(number)
     return " = ".join(sides)

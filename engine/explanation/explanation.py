@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from engine.explanation.account import derivation, paragraphs
+from engine.explanation.excerpt import Excerpt
 from engine.explanation.facts import Facts
 from engine.explanation.prose import Markdown, PlainText
 from engine.explanation.wording import Wording
@@ -68,9 +69,8 @@ class Explanation(Facts):
     """
 
     @cached_property
-    def wording(self) -> Wording:
-        """What the nodes are called, and what their operations read like."""
-        return Wording(self)
+    def _excerpt(self) -> Excerpt:
+        return Excerpt(self)
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -78,34 +78,27 @@ class Explanation(Facts):
 
         Those with one `parent` are its uses, and their contributions add up to its gradient.
         """
+        words = self._excerpt.wording
         return tuple(
-            Row(
-                edge.node,
-                edge.parent,
-                edge.position,
-                edge.local_derivative,
-                edge.gradient,
-                edge.contribution,
-                self.wording,
-            )
+            Row(e.node, e.parent, e.position, e.local_derivative, e.gradient, e.contribution, words)
             for node in reversed(self.order[1:])
-            for edge in self.reading.edges(node)
-            if edge.parent in self.consumers
+            for e in self.reading.edges(node)
+            if e.parent in self.gradients
         )
 
     def __str__(self) -> str:
-        return "\n\n".join(paragraphs(self, self.wording, PlainText()))
+        return "\n\n".join(paragraphs(self._excerpt, PlainText()))
 
     def __repr__(self) -> str:
-        name = self.wording.name
+        name = self._excerpt.wording.name
         return f"<Explanation ∂{name(self.output)}/∂{name(self.wrt)} = {self.derivative!r}>"
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join(paragraphs(self, self.wording, Markdown()))
+        return "\n\n".join(paragraphs(self._excerpt, Markdown()))
 
     def _repr_latex_(self) -> str:
         setting = Markdown()
-        return setting.equations(derivation(self, self.wording, setting))
+        return setting.equations(derivation(self._excerpt, setting))
 
 
 def explain(

@@ -1,39 +1,13 @@
 """The facts of one derivative, without a word: what lies on the way, and what passes along it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from engine.calculus import replay
-from engine.explanation.paths import Path, consumers_on, count_paths, greatest_paths
+from engine.explanation.paths import Path, Way, count_paths, greatest_paths
 from engine.graph import descendants
-from engine.reading import Edge, Reading
+from engine.reading import Reading
 from engine.value import Value
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """That a node takes a Value as an operand, perhaps as several: the edges between the two."""
-
-    edges: tuple[Edge, ...]
-
-    @property
-    def consumer(self) -> Value:
-        """The node."""
-        return self.edges[0].node
-
-    @property
-    def local_derivative(self) -> float:
-        """∂consumer/∂Value, summed over the edges."""
-        local = 0.0
-        for edge in self.edges:
-            local += edge.local_derivative
-        return local
-
-    @property
-    def contribution(self) -> float:
-        """What it adds to the gradient of the Value."""
-        return self.local_derivative * self.edges[0].gradient
 
 
 class Facts:
@@ -53,32 +27,42 @@ class Facts:
         self.derivative: float = reading.gradients[wrt]
         depend = descendants(reading.order, [wrt])
         self.order: tuple[Value, ...] = ()
-        if self.output in depend:
-            self.order = tuple([node for node in reading.order if node in depend])
-        self.consumers: Mapping[Value, Sequence[Value]] = consumers_on(self.order or (wrt,))
         self.number_of_paths = 0
         self.paths: tuple[Path, ...] = ()
         self.central_difference: float | None = 0.0 if gradient_check else None
+        if self.output in depend:
+            self.order = tuple([node for node in reading.order if node in depend])
+        self.way = Way(self.order)
         if self.order:
-            self.number_of_paths = count_paths(self.order, self.consumers)
-            self.paths = tuple(greatest_paths(self.order, top, self.derivative))
+            self.number_of_paths = count_paths(self.way)
+            self.paths = tuple(greatest_paths(self.way, top, self.derivative))
             if gradient_check:
                 self.central_difference = _central_difference(self.order)
-        self._uses: dict[Value, Sequence[Use]] = {}
 
     @cached_property
     def gradients(self) -> Mapping[Value, float]:
         """∂output/∂node for each node on the way."""
         return {node: self.reading.gradients[node] for node in self.order}
 
-    def uses(self, node: Value) -> Sequence[Use]:
-        """Who takes the node as an operand, in the order of computation."""
-        if node not in self._uses:
-            self._uses[node] = [
-                Use(tuple(edge for edge in self.reading.edges(consumer) if edge.parent is node))
-                for consumer in dict.fromkeys(self.consumers[node])
-            ]
-        return self._uses[node]
+    def consumers(self, node: Value) -> list[Value]:
+        """Those on the way that take the node as an operand, in the order of computation."""
+        return list(dict.fromkeys(self.way.consumers(node)))
+
+    def positions(self, consumer: Value, node: Value) -> list[int]:
+        """Which operands of the consumer are the node."""
+        parents = consumer.parents
+        return [i for i in self.way.positions(consumer) if parents[i] is node]
+
+    def local_derivative(self, consumer: Value, node: Value) -> float:
+        """∂consumer/∂node, summed over these."""
+        local = 0.0
+        for position in self.positions(consumer, node):
+            local += consumer.partials[position]
+        return local
+
+    def contribution(self, consumer: Value, node: Value) -> float:
+        """What the consumer adds to the gradient of the node."""
+        return self.local_derivative(consumer, node) * self.reading.gradients[consumer]
 
 
 def _central_difference(way: Sequence[Value]) -> float:

@@ -5,8 +5,9 @@ each node's parents; the greatest are found by dynamic programming and a few det
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import heappop, heappush, nsmallest
 from typing import TypeAlias
 
@@ -35,64 +36,93 @@ class Path:
     share: float
 
 
-def consumers_on(way: Sequence[Value]) -> dict[Value, list[Value]]:
-    """For each node of a way those that take it as an operand, once for every time that they do.
+class Way:
+    """The nodes that depend on a Value, and which of their operands do.
 
     Args:
-        way: The nodes that depend on its first one, parents before children.
+        nodes: These nodes in the order of computation, from the Value to the output.
+
+    Attributes:
+        nodes: The same.
+        has_forks: Whether several operands of a node are on the way.
 
     Example:
         >>> x = Value(3.0)
-        >>> square = x * x
-        >>> consumers_on([x, square]) == {x: [square, square], square: []}
-        True
+        >>> y = 2.0 * x
+        >>> way = Way([x, y])
+        >>> way.positions(y), way.consumers(x) == [y]
+        ((1,), True)
     """
-    consumers: dict[Value, list[Value]] = {node: [] for node in way}
-    for node in way[1:]:
-        for parent in node.parents:
-            if parent in consumers:
-                consumers[parent].append(node)
-    return consumers
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self.nodes = nodes
+        self.has_forks = False
+        reached = set(nodes)
+        # Of most nodes the first operand is on the way and no other one: nothing is kept of those.
+        self._positions: dict[Value, tuple[int, ...]] = {}
+        for node in nodes[1:]:
+            if len(node.parents) > 1:
+                found = [i for i, parent in enumerate(node.parents) if parent in reached]
+                if found != [0]:
+                    self._positions[node] = tuple(found)
+                    self.has_forks |= len(found) > 1
+
+    def positions(self, node: Value) -> tuple[int, ...]:
+        """Which operands of a node other than the first one are on the way, from 0."""
+        return self._positions.get(node, _THE_FIRST)
+
+    def consumers(self, node: Value) -> list[Value]:
+        """Those that take the node as an operand, once for every time that they do."""
+        first, others = self._consumers
+        return [first[node], *others.get(node, ())] if node in first else []
+
+    @cached_property
+    def _consumers(self) -> tuple[dict[Value, Value], dict[Value, list[Value]]]:
+        """The first consumer of each, and the others; most have one, which needs no list."""
+        first: dict[Value, Value] = {}
+        others: dict[Value, list[Value]] = {}
+        for node in self.nodes[1:]:
+            for position in self.positions(node):
+                parent = node.parents[position]
+                if parent in first:
+                    others.setdefault(parent, []).append(node)
+                else:
+                    first[parent] = node
+        return first, others
 
 
-def count_paths(way: Sequence[Value], consumers: Mapping[Value, Sequence[Value]]) -> int:
+_THE_FIRST = (0,)
+
+
+def count_paths(way: Way) -> int:
     """The number of paths from the first node of a way to the last, an exact integer.
-
-    Args:
-        way: The nodes that depend on its first one, parents before children.
-        consumers: The consumers of each, as `consumers_on` gives them.
 
     Example:
         >>> x = y = Value(1.0)
-        >>> way = [x]
+        >>> nodes = [x]
         >>> for _ in range(70):
         ...     y = y + y
-        ...     way.append(y)
-        >>> count_paths(way, consumers_on(way)) == 2**70
+        ...     nodes.append(y)
+        >>> count_paths(Way(nodes)) == 2**70
         True
     """
-    counts = {way[0]: 1}
-    count = 1
-    for node in way[1:]:
-        count = 0
-        on_the_way = [parent for parent in node.parents if parent in counts]
-        for parent in on_the_way:
-            count += counts[parent]
-        # They can have as many digits as there are nodes, so each is dropped after its last use.
-        for parent in on_the_way:
-            if consumers[parent][-1] is node:
-                counts.pop(parent, None)
-        counts[node] = count
-    return count
+    # The numbers can have as many digits as there are nodes, so each is dropped when passed on.
+    counts = {way.nodes[-1]: 1}
+    for node in reversed(way.nodes[1:]):
+        count = counts.pop(node)
+        for position in way.positions(node):
+            parent = node.parents[position]
+            counts[parent] = counts.get(parent, 0) + count
+    return counts[way.nodes[0]]
 
 
-def greatest_paths(way: Sequence[Value], top: int, derivative: float) -> list[Path]:
+def greatest_paths(way: Way, top: int, derivative: float) -> list[Path]:
     """The `top` paths with the greatest contributions in absolute value, greatest first.
 
     Among paths of equal contribution those through earlier operands come first.
 
     Args:
-        way: The nodes that depend on its first one, parents before children.
+        way: What lies between two Values.
         top: How many paths to find.
         derivative: The sum of the contributions of all paths, of which each gets its share.
 
@@ -102,57 +132,48 @@ def greatest_paths(way: Sequence[Value], top: int, derivative: float) -> list[Pa
     """
     if not top:
         return []
-    forks = _forks(way)
+    best = _best(way)
     found: list[Path] = []
-    # of a path: its detours' cost, a number to settle ties, and its detours, the last one first
-    heap: list[tuple[Cost, int, _Detour | None]] = [((0, 0.0), 0, None)]
+    # Of a path that is to be walked: its cost, a number to settle ties, and where it leaves another
+    # one: its nodes and positions from the output back, the place, and the position taken there.
+    heap: list[tuple[Cost, int, list[Value], list[int], int, int | None]]
+    heap = [((0, 0.0), 0, [way.nodes[-1]], [], 0, None)]
     number = 0
     while heap and len(found) < top:
-        cost, _, detour = heappop(heap)
-        nodes, positions = _walk(way, forks, detour)
+        cost, _, nodes, positions, i, position = heappop(heap)
+        nodes, positions = nodes[: i + 1], positions[:i]
+        if position is not None:
+            positions.append(position)
+            nodes.append(nodes[-1].parents[position])
+        start = len(positions)  # further detours are looked for after the last one
+        _walk_on(nodes, positions, way, best)
         found.append(_path(nodes, positions, derivative))
-        start = 0 if detour is None else detour.i + 1
-        further = nsmallest(top - len(found), _detours(nodes, forks, start))
-        for extra, _, i, position in further:
+        further = _detours(nodes, positions, start, way, best)
+        for extra, _, i, position in nsmallest(top - len(found), further):
             number += 1
-            detoured = _Detour(nodes[i], position, i, detour)
-            heappush(heap, ((cost[0] + extra[0], cost[1] + extra[1]), number, detoured))
+            costs = cost[0] + extra[0], cost[1] + extra[1]
+            heappush(heap, (costs, number, nodes, positions, i, position))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Detour:
-    """At this node, the i-th from the output, a path goes on to another parent than the best."""
-
-    node: Value
-    position: int
-    i: int
-    before: "_Detour | None"
+_Best: TypeAlias = dict[Value, tuple[Cost, int]]
+"""What the best path from the start to a node costs, and by which operand it arrives there."""
 
 
-_Fork: TypeAlias = list[tuple[Cost, int]]
-"""What each operand of a node costs more than the best one, which is the first, and its position"""
+def _best(way: Way) -> _Best:
+    """The best path to each node; without a fork there is nothing to choose, and nothing kept."""
+    if not way.has_forks:
+        return {}
+    best: _Best = {way.nodes[0]: ((0, 0.0), 0)}
+    for node in way.nodes[1:]:
+        best[node] = min(_through(node, way, best))
+    return best
 
 
-def _forks(way: Sequence[Value]) -> dict[Value, _Fork]:
-    """The choices of a walk back; a node is left out whose first operand alone is on the way."""
-    best: dict[Value, Cost] = {way[0]: (0, 0.0)}
-    forks: dict[Value, _Fork] = {}
-    for node in way[1:]:
-        costs = [
-            (_with_factor(best[parent], partial), position)
-            for position, (parent, partial) in enumerate(
-                zip(node.parents, node.partials, strict=True)
-            )
-            if parent in best
-        ]
-        if len(costs) > 1:
-            costs.sort()
-        best[node], position = costs[0]
-        if len(costs) > 1 or position:
-            zeros, logarithm = best[node]
-            forks[node] = [((cost[0] - zeros, cost[1] - logarithm), i) for cost, i in costs]
-    return forks
+def _through(node: Value, way: Way, best: _Best) -> list[tuple[Cost, int]]:
+    """For each operand on the way, what the best path through it costs."""
+    parents, partials = node.parents, node.partials
+    return [(_with_factor(best[parents[i]][0], partials[i]), i) for i in way.positions(node)]
 
 
 def _with_factor(cost: Cost, partial: float) -> Cost:
@@ -170,41 +191,35 @@ def _with_factor(cost: Cost, partial: float) -> Cost:
 _MANY = 2**40  # more than there are factors in any path
 
 
-def _walk(
-    way: Sequence[Value], forks: Mapping[Value, _Fork], detour: _Detour | None
-) -> tuple[list[Value], list[int]]:
-    """The nodes of a path from the output back to the start, and the position of each next one."""
-    detours: dict[Value, int] = {}
-    while detour is not None:
-        detours[detour.node] = detour.position
-        detour = detour.before
-    start, node = way[0], way[-1]
-    nodes, positions = [node], []
+def _walk_on(nodes: list[Value], positions: list[int], way: Way, best: _Best) -> None:
+    """Go on from the last node to the start, by the best operand of each."""
+    start, node = way.nodes[0], nodes[-1]
     while node is not start:
-        position = 0
-        if node in forks:
-            position = detours[node] if node in detours else forks[node][0][1]
+        position = best[node][1] if best else way.positions(node)[0]
         node = node.parents[position]
         positions.append(position)
         nodes.append(node)
-    return nodes, positions
 
 
 def _detours(
-    nodes: Sequence[Value], forks: Mapping[Value, _Fork], start: int
+    nodes: Sequence[Value], positions: Sequence[int], start: int, way: Way, best: _Best
 ) -> Iterator[tuple[Cost, int, int, int]]:
-    """What further detours from a path cost, with their place: only after the last one."""
-    for i in range(start, len(nodes)):
-        for extra, position in forks.get(nodes[i], ())[1:]:
-            yield extra, -i, i, position
+    """What detours from a path cost, with their place: those from one place on."""
+    if not way.has_forks:
+        return
+    for i in range(start, len(positions)):
+        node = nodes[i]
+        if len(way.positions(node)) > 1:
+            zeros, logarithm = best[node][0]
+            for cost, position in _through(node, way, best):
+                if position != positions[i]:
+                    yield (cost[0] - zeros, cost[1] - logarithm), -i, i, position
 
 
 def _path(nodes: list[Value], positions: list[int], derivative: float) -> Path:
     """The path that was walked from the output back."""
     partials = [node.partials[i] for node, i in zip(nodes, positions, strict=False)]
-    contribution = 1.0
-    for partial in partials:
-        contribution *= partial
+    contribution = math.prod(partials, start=1.0)
     return Path(
         nodes=tuple(reversed(nodes)),
         positions=tuple(reversed(positions)),

@@ -66,10 +66,12 @@ class Setting(ABC):
         """Mathematics amid words."""
 
     @abstractmethod
-    def heading(self, text: str) -> str: ...
+    def heading(self, text: str) -> str:
+        """The line above a part."""
 
     @abstractmethod
-    def equations(self, equations: Sequence[Equation]) -> str: ...
+    def equations(self, equations: Sequence[Equation]) -> str:
+        """Equations below each other, aligned where they begin to be equal."""
 
     @abstractmethod
     def terms(self, terms: Sequence[str]) -> str:

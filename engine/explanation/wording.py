@@ -22,7 +22,7 @@ class Wording:
         way = facts.order or (facts.wrt, facts.output)
         parts = neurons(facts.reading.order, way)
         self._reading = facts.reading
-        self._textbook = textbook_names(facts.reading, way, facts.consumers, parts)
+        self._textbook = textbook_names(facts.reading, way, facts.way.consumers, parts)
         self.weighted_sums = set(parts)
         self.activations = {members["a"] for members in parts.values() if "a" in members}
         self._formulas: dict[Value, tuple[Formula, tuple[Formula, ...]]] = {}

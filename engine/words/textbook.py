@@ -1,7 +1,7 @@
 """What a textbook would call the Values between one of them and an output: x, w, b, z, a, L."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine import ops
 from engine.reading import Reading, automatic_name
@@ -12,7 +12,7 @@ from engine.value import Constant, Value
 def textbook_names(
     reading: Reading,
     way: Sequence[Value],
-    consumers: Mapping[Value, Sequence[Value]],
+    consumers: Callable[[Value], Sequence[Value]],
     parts: Mapping[Value, Mapping[str, Value]],
 ) -> dict[Value, str]:
     """The names that differ from those of the reading, for a way from one Value to an output.
@@ -26,7 +26,7 @@ def textbook_names(
     Args:
         reading: The graph of the output.
         way: The part of it from the one to the other, in the same order.
-        consumers: For each node of the way those on it that use it.
+        consumers: Gives for a node of the way those on it that use it.
         parts: The neurons on the way, as `neurons` finds them.
 
     Returns:
@@ -61,17 +61,19 @@ def textbook_names(
 
 def _told_apart(reading: Reading, changed: Mapping[Value, str]) -> dict[Value, str]:
     """For the nodes that share a name, constants aside, that name with the automatic one."""
-    names = {
-        node: changed.get(node, name)
-        for node, name in reading.names.items()
-        if not isinstance(node, Constant)
+    names, unnamed = reading.names, reading.unnamed - changed.keys()
+    called = {
+        node: changed.get(node) or names[node]
+        for node in reading.order
+        if node not in unnamed and not isinstance(node, Constant)
     }
-    counts = Counter(names.values())
-    if len(counts) == len(names):
-        return {}
+    counts = Counter(called.values())
+    # an automatic name is shared only where a user gave it to another node
+    called |= {node: names[node] for node in unnamed if names[node] in counts}
+    counts = Counter(called.values())
     return {
         node: f"{name}[{automatic_name(reading.index[node])}]"
-        for node, name in names.items()
+        for node, name in called.items()
         if counts[name] > 1
     }
 
@@ -112,7 +114,7 @@ def neurons(order: Sequence[Value], way: Sequence[Value]) -> dict[Value, dict[st
 
 def _nearest(
     start: Value,
-    consumers: Mapping[Value, Sequence[Value]],
+    consumers: Callable[[Value], Sequence[Value]],
     parts: Mapping[Value, Mapping[str, Value]],
 ) -> Value | None:
     """The neuron that the start of the way is in, or that it leads to without a fork."""
@@ -120,17 +122,16 @@ def _nearest(
         if start in members.values():
             return weighted_sum
     node = start
-    while len(consumers[node]) == 1:
-        (node,) = consumers[node]
+    while len(consumers(node)) == 1:
+        (node,) = consumers(node)
         if node in parts:
             return node
     return None
 
 
-def _role(leaf: Value, consumers: Mapping[Value, Sequence[Value]], nearest: Value | None) -> str:
+def _role(leaf: Value, consumers: Callable[[Value], Sequence[Value]], nearest: Value | None) -> str:
     """What the leaf at the start is in a weighted sum: w a weight, b the bias; x elsewhere."""
-    if consumers[leaf]:
-        consumer = consumers[leaf][0]
+    for consumer in consumers(leaf)[:1]:
         if consumer.op is ops.DOT:
             n = len(consumer.parents) // 2
             position = consumer.parents.index(leaf)
