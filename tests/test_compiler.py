@@ -4,6 +4,7 @@ import copy
 import gc
 import math
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import threading
 from array import array
 from pathlib import Path
 
+import autograd
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
@@ -23,12 +26,14 @@ from engine import (
     compile,
     dot,
     elementwise,
+    log_sum_exp,
     maximum,
     record,
     relu,
     total,
 )
 from engine.functions import exp, tanh
+from engine.operation import Requirement
 from engine.ops import table
 
 try:
@@ -410,6 +415,43 @@ def test_what_depends_on_parameters_alone_counts_once_a_row(backend):
 
 
 @backends
+def test_weight_normalisation_has_the_slopes_of_hips_autograd(backend):
+    """A quotient and a root of parameters alone, which are checked once a call and used in rows."""
+
+    def output(g, v, u, p, x):
+        return p * (g * v / (v * v + u * u) ** 0.5 * x)
+
+    numbers = [2.0, 0.5, -0.75, 1.5, 0.25]
+    *parameters, x = map(Value, numbers)
+    compiled = compile(output(*parameters, x), [x], parameters, backend=backend)
+    compiled.backward_rows([[0.25], [3.0]])
+    for i, parameter in enumerate(parameters):
+        slope = autograd.grad(output, i)
+        expected = slope(*numbers[:4], 0.25) + slope(*numbers[:4], 3.0)
+        assert parameter.grad == pytest.approx(expected, rel=1e-14)
+
+
+@backends
+def test_what_is_checked_of_an_operand_is_calculated_though_nothing_else_needs_it(backend):
+    second = Requirement("y < 9", lambda x, y: y >= 9.0)
+    row = Operation("first", "first", lambda x, y: (exp(x), (exp(x), 0.0)), (second,), arity=2)
+    x, w, v = Value(1.0), Value(2.0), Value(3.0)
+    compiled = compile(record(row, (w * x, v * w)) * v, [x], backend=backend)
+    assert compiled.backward(0.0) == 3.0
+
+
+@backends
+def test_over_no_rows_nothing_is_added(backend):
+    """Not even 0 times the slope of a part that depends on parameters alone, which may be inf."""
+    w, x = Value(0.0), Value(1.0)
+    compiled = compile(w.sqrt() * 2.0 + x, [x], backend=backend)
+    assert list(compiled.backward_rows([])) == []
+    assert (w.grad, x.grad) == (0.0, 0.0)
+    compiled.backward(1.0)
+    assert w.grad == math.inf
+
+
+@backends
 def test_the_sum_over_rows_is_the_same_however_often_it_runs(backend):
     x, w = Value(1.0), Value(0.3)
     compiled = compile((w * x).sin(), [x], backend=backend)
@@ -519,6 +561,37 @@ def test_an_error_that_leaves_no_trace_in_the_output_is_found(backend):
 
 
 @backends
+@pytest.mark.parametrize(
+    ("function", "row"),
+    [
+        (lambda x, y: log_sum_exp([x, y]), (math.inf, math.nan)),
+        (lambda x, y: log_sum_exp([x, y]), (math.nan, math.inf)),
+        (lambda x, y: x / y, (math.nan, 0.0)),
+        (lambda x, y: x**y, (-2.0, math.nan)),
+        (lambda x, y: total([x, y]).log(), (-1.0, -2.0)),
+    ],
+)
+def test_a_nan_excuses_no_other_operand(backend, function, row):
+    with pytest.raises((ValueError, ArithmeticError)) as eager:
+        function(*map(Value, row))
+    inputs = Value(1.0), Value(2.0)
+    compiled = compile(function(*inputs), inputs, backend=backend)
+    with pytest.raises(FloatingPointError, match=re.escape(str(eager.value))):
+        compiled.backward_rows([[1.0, 2.0], row])
+    passes = [[math.nan, 2.0], [math.nan, math.nan]]
+    assert all(map(math.isnan, compiled.backward_rows(passes)))
+
+
+@backends
+def test_a_constant_that_was_moved_out_of_the_domain_is_refused(backend):
+    x, constant = Value(1.0), Value(2.0)
+    output = constant.log() * x
+    constant.data = -1.0
+    with pytest.raises(FloatingPointError, match=r"log\(-1.0\)"):
+        compile(output, [x], [], backend=backend).backward(1.0)
+
+
+@backends
 def test_what_the_eager_engine_lets_pass_passes(backend):
     x, w = Value(4.0), Value(1.0)
     compiled = compile(x.sqrt() * w, [x], backend=backend)
@@ -589,6 +662,71 @@ def test_labels_that_are_no_identifiers_or_stand_twice_still_run():
     x = Value(1.0, "exp")
     compiled = compile((a * b * c * x).exp() + (a - b), [x], backend="python")
     assert compiled(0.1) == math.exp(1.5 * 2.0 * 3.0 * 0.1) - 0.5
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("ϕ", "φ", "phi"),
+        ("ﬁ", "fi", "f\N{ZERO WIDTH SPACE}i"),
+        ("²", "½", "①"),
+        ("𝐢𝐟", "𝐞𝐱𝐩", "ｒｕｎ"),  # noqa: RUF001
+        ("float", "__debug__", "tuple"),
+        ("e\N{COMBINING ACUTE ACCENT}", "é", "\N{COMBINING ACUTE ACCENT}"),
+        ("d_w", "w", "w"),
+        ("\udc80", "", "\x00"),
+    ],
+)
+def test_labels_that_python_takes_for_the_same_name_stay_apart(labels):
+    a, b, c = (Value(x, label) for x, label in zip((2.0, 3.0, 5.0), labels, strict=True))
+    bound = Constant(-math.inf)  # written float('-inf')
+    compiled = compile(maximum(a.exp() + 10.0 * b * b, bound) - c, [], backend="python")
+    assert compiled.backward() == math.exp(2.0) + 90.0 - 5.0
+    assert (a.grad, b.grad, c.grad) == (math.exp(2.0), 60.0, -1.0)
+
+
+@backends
+def test_a_new_function_of_a_number_needs_no_other_line(backend):
+    """It is named in `functions` alone. The C library's `gamma` is not Python's."""
+    code = f"""
+import math
+from engine import functions
+
+def new(name):
+    on_float = getattr(math, name)
+    def function(x):
+        return on_float(x) if isinstance(x, float) else getattr(x, name)()
+    functions.ELEMENTARY[name] = function
+    setattr(functions, name, function)
+    return function
+
+cbrt, gamma = new("cbrt"), new("gamma")
+
+from engine import Operation, Value, compile, record
+
+def rule(x):
+    out = cbrt(x)
+    return out, (1.0 / (3.0 * out * out),)
+
+x, w = Value(2.0, "x"), Value(5.0)
+root = record(Operation("cbrt", "∛", rule), (w * x,))
+compiled = compile([root, record(Operation("gamma", "Γ", lambda x: (gamma(x), (0.0,))), (x,))],
+                   [x], seeds=(1.0, 0.0), backend={backend!r})
+print([float.hex(number) for number in compiled.backward(2.5)], x.grad)
+print("cbrt(" in compiled.python())
+if {backend!r} == "llvm":
+    from engine.compiler.llvm import machine
+    print(len(machine._callbacks))  # gamma alone
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    values, listed, *callbacks = done.stdout.splitlines()
+    expected = [float.hex(math.cbrt(12.5)), float.hex(math.gamma(2.5))]
+    assert values.startswith(f"{expected} ")
+    assert mpmath.almosteq(
+        float(values.split()[-1]), mpmath.diff(lambda x: mpmath.cbrt(5 * x), 2.5)
+    )
+    assert listed == "True"
+    assert callbacks in ([], ["1"])
 
 
 @needs_llvm

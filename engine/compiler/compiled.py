@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from engine.compiler.forks import renew_in_child
 from engine.compiler.kernels import (
     Kernel,
     MachineKernel,
@@ -136,8 +137,8 @@ class CompiledGraph:
         self._names = names
         self._several = several
         self._kernels: dict[str, Kernel] = {}
-        self._making = threading.Lock()
-        self._syncing = threading.Lock()
+        self._unlock()
+        renew_in_child(self._unlock)
         self._width = len(graph.inputs)
         self._n_outputs = len(graph.outputs)
         self.backend = backend
@@ -149,6 +150,10 @@ class CompiledGraph:
         # Machine code writes here: while a view exists, an array refuses to move.
         self._pinned = memoryview(self._data), memoryview(self._grad).cast("B")
         self._zeros = bytes(8 * len(self._grad))
+
+    def _unlock(self) -> None:
+        self._making = threading.Lock()
+        self._syncing = threading.Lock()
 
     # One row
 

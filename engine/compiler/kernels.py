@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import ROWS, over_rows
@@ -50,6 +51,10 @@ class MachineKernel:
         )
         self._lock = array("q", [0])
         self._lock_address = self._lock.buffer_info()[0]
+        renew_in_child(self._unlock)
+
+    def _unlock(self) -> None:
+        self._lock[0] = 0
 
     def __call__(
         self,

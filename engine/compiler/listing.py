@@ -6,7 +6,7 @@ uses it, unless that would make the line too long to read.
 """
 
 import keyword
-import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -20,6 +20,7 @@ _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2)}
 _PREFIX, _ATOM = 3, 4
 _BUILTIN = {"neg", "abs", *_INFIX}
 _NAMES = {"div": "divide"}
+_RESERVED = {"inputs", "parameters", "run", "float", "__debug__"}
 _LONGEST = 72
 
 
@@ -49,7 +50,7 @@ class _Listing:
         self._program = lowered.program
         self._graph = graph
         self._wanted = wanted or ()
-        self._taken = {"inputs", "parameters", "run", *keyword.kwlist, *_NAMES.values(), *ON_FLOATS}
+        self._taken = {*_RESERVED, *keyword.kwlist, *_NAMES.values(), *ON_FLOATS}
         self._called: set[str] = set()
         self._texts: dict[int, tuple[str, int]] = {}  # of an operand: how to write it, how tightly
         self._leaves: dict[Value, str] = {}
@@ -74,9 +75,13 @@ class _Listing:
         )
 
     def _name(self, wish: str) -> str:
-        """An identifier like this one that nothing else has."""
-        stem = re.sub(r"\W", "_", wish)
-        if not stem or stem[0].isdigit():
+        """An identifier like this one that nothing else has, spelled as Python itself reads it.
+
+        Python takes names for the same whose NFKC form is: `ϕ` and `φ`, `ﬁ` and `fi` (PEP 3131).
+        """
+        letters = unicodedata.normalize("NFKC", wish)
+        stem = "".join(c if f"_{c}".isidentifier() else "_" for c in letters)
+        if not stem.isidentifier():
             stem = f"v_{stem}"
         name, i = stem, 1
         while name in self._taken:

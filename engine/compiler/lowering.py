@@ -7,11 +7,12 @@ twice: through the nodes that depend on an input, once a row, and then, from the
 rows, through those that do not.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.calculus import chain_rule, replay
-from engine.compiler.register import Program, Register
+from engine.compiler.register import Program
 from engine.functions import Number
 from engine.graph import descendants
 from engine.value import Value
@@ -46,7 +47,7 @@ class Lowered:
     n_sums      the number of slots
     additions   pairs of a wanted derivative and an operand of stage 2 to add to it after the rows
     suspects    a result and its operands, of operations that the eager engine may refuse: where the
-                result is not finite while no operand is nan
+                result is not finite, unless the operands are nan, all of them
     numbers     the register of each node, for the names in a listing
     adjoints    the register of each adjoint, for the same
     """
@@ -133,12 +134,13 @@ def _suspects(
 ) -> Iterable[tuple[int, tuple[int, ...]]]:
     """Where the eager engine may raise: the result shows it, or with two operands a slope does.
 
-    (-2) ** 3 with a Value as exponent has a result, but its slope in the exponent has none.
+    (-2) ** 3 with a Value as exponent has a result, but its slope in the exponent has none. A nan
+    among the operands excuses none of the others: nan / 0 is refused.
     """
     for node in graph.order:
         if node.op is not None and (node.op.requires or node.op.overflows):
-            operands = tuple(program.operand(numbers[parent]) for parent in node.parents)
+            operands = [program.operand(numbers[parent]) for parent in node.parents]
             shows = (numbers[node], *(partials[node] if len(operands) > 1 else ()))
-            for number in shows:
-                if isinstance(number, Register) and number.place >= 0:
-                    yield number.place, operands
+            for place in map(program.operand, shows):
+                if place >= 0 or not math.isfinite(program.constants[~place]):
+                    yield place, tuple(x for x in operands if x >= 0)

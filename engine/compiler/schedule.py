@@ -18,7 +18,7 @@ Effect: TypeAlias = tuple[str, int, tuple[int, ...]]
 
 output      write output number so and so of the row
 sum         add to the sum number so and so
-suspect     mark the row if the first operand is not finite and none of the others is nan
+suspect     mark the row if the first operand is not finite, unless the others are nan, all of them
 gradient    add to the wanted derivative number so and so, after the rows
 """
 
@@ -45,7 +45,7 @@ def schedule(lowered: Lowered) -> tuple[list[Item], list[Item], list[Item]]:
     marks: tuple[list[Effect], list[Effect]] = ([], [])
     for suspect in suspects:
         # A slope of x / w depends on w alone; whether it counts, on x too.
-        marks[max(stages[x] for x in suspect[2] if x >= 0)].append(suspect)
+        marks[max((stages[x] for x in suspect[2] if x >= 0), default=0)].append(suspect)
     after = _Order(lowered, stage=2)
     after.place(gradients)
     rows = _Order(lowered, stage=1)
@@ -74,16 +74,15 @@ class _Order:
 
     def place(self, effects: Sequence[Effect], also: Iterable[int] = ()) -> None:
         """Put the effects, the instructions in `also`, and all that they need, behind the rest."""
-        ready: dict[int, list[Effect]] = {}
+        waiting: dict[int, list[tuple[Effect, set[int]]]] = {}  # by each operand not there yet
         for effect in effects:
-            # The last written operand of this stage: when it is there, so are the others.
-            own = [x for x in effect[2] if x >= 0 and self._own(x)]
+            missing = {x for x in effect[2] if self._own(x) and x not in self._placed}
             self._look_outside(effect[2])
-            if own and max(own) not in self._placed:
-                ready.setdefault(max(own), []).append(effect)
-            else:
+            for x in missing:
+                waiting.setdefault(x, []).append((effect, missing))
+            if not missing:
                 self.items.append(effect)
-        roots = set(ready) | {x for x in also if self._own(x)}
+        roots = waiting.keys() | {x for x in also if self._own(x)}
         needed = self._needed(roots)
         chain = any(place >= self._n_forward for place in needed)
         for place in needed:
@@ -91,10 +90,18 @@ class _Order:
             if not chain or place >= self._n_forward or place in roots:
                 for step in self._with_operands(place):
                     self.items.append(step)
-                    self.items.extend(ready.pop(step, ()))
+                    for effect, missing in waiting.get(step, ()):
+                        missing.discard(step)
+                        if not missing:
+                            self.items.append(effect)
 
     def _own(self, place: int) -> bool:
-        return self._stages[place] == self._stage and self._instructions[place][0] != "parameter"
+        """Whether this is made in this stage: no constant, and no parameter, which lies ready."""
+        return (
+            place >= 0
+            and self._stages[place] == self._stage
+            and self._instructions[place][0] != "parameter"
+        )
 
     def _look_outside(self, places: tuple[int, ...]) -> None:
         for x in places:
@@ -109,7 +116,7 @@ class _Order:
             of = operands(self._instructions[stack.pop()])
             self._look_outside(of)
             for x in of:
-                if x >= 0 and x not in needed and x not in self._placed and self._own(x):
+                if x not in needed and x not in self._placed and self._own(x):
                     needed.add(x)
                     stack.append(x)
         return sorted(needed - self._placed)
@@ -125,7 +132,7 @@ class _Order:
             missing = [
                 x
                 for x in reversed(operands(self._instructions[top]))
-                if x >= 0 and x not in self._placed and self._own(x)
+                if x not in self._placed and self._own(x)
             ]
             if missing:
                 stack += missing

@@ -17,7 +17,7 @@ def over_rows(assembly: Assembly) -> str:
 
     The rows that fill no block come first; the lanes that are left over repeat the last of them,
     and are dropped from the sums. So rows are looked at in order. A thread that adds to the
-    gradients holds the lock.
+    gradients holds the lock. Of no rows nothing is added, not even 0 times an infinite slope.
     """
     lanes, layout, lowered = assembly.lanes, assembly.layout, assembly.lowered
     n_outputs = len(lowered.outputs)
@@ -32,12 +32,18 @@ entry:
   {_address("mark", layout.mark)}
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {8 * lanes * lowered.n_sums}, i1 0)
   store i64 0, ptr %mark, align 8
-{assembly.calls("before")}
   %no_rows = icmp eq i64 %n, 0
-  br i1 %no_rows, label %done, label %block
+  br i1 %no_rows, label %nothing, label %begin
+
+nothing:
+  ret i64 -1
+
+begin:
+{assembly.calls("before")}
+  br label %block
 
 block:
-  %i = phi i64 [ 0, %entry ], [ %i_next, %next ]
+  %i = phi i64 [ 0, %begin ], [ %i_next, %next ]
 {_count(lanes)}
   %last = sub i64 %count, 1
   %offset = mul i64 %i, {8 * assembly.n_inputs}

@@ -2,71 +2,104 @@
 
 import ctypes
 import math
+import os
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import permutations
 from typing import Any
 
+from engine.compiler.forks import IN_LLVM
 from engine.compiler.llvm.drivers import ARGUMENTS_SIZE
+from engine.compiler.llvm.writer import CALLED
 from engine.compiler.register import BINARY, ON_FLOATS
 
 
 @cache
 def llvm() -> Any:
-    """The binding of llvmlite, made ready."""
+    """The binding of llvmlite, made ready; whoever calls it holds `IN_LLVM`."""
+    with IN_LLVM:
+        try:
+            from llvmlite import binding
+        except ImportError:
+            raise ImportError(
+                "compiling a graph to machine code needs llvmlite: "
+                "pip install 'glassgrad[compile]'; backend=\"python\" does without it"
+            ) from None
+        if binding.llvm_version_info[0] < 16:  # whose language has typed pointers
+            raise ImportError(
+                "compiling a graph to machine code needs llvmlite 0.45 or newer: "
+                "pip install 'glassgrad[compile]'"
+            )
+        binding.initialize_native_target()
+        binding.initialize_native_asmprinter()
+        for name in CALLED:
+            binding.add_symbol(f"libm_{name}", _address(name))
+        return binding
+
+
+def _address(name: str) -> int:
+    """Where the function is that Python's `math` calls itself; if nowhere, a way back to Python.
+
+    A function of that name may be another one, as `gamma` is in some C libraries: it is taken where
+    it gives the same bits.
+    """
+    function = ON_FLOATS[name]
+    double, arity = ctypes.c_double, 2 if name in BINARY else 1
+    kind = ctypes.CFUNCTYPE(double, *[double] * arity)
+    library = ctypes.CDLL("ucrtbase" if os.name == "nt" else getattr(math, "__file__", None))
     try:
-        from llvmlite import binding
-    except ImportError:
-        raise ImportError(
-            "compiling a graph to machine code needs llvmlite: pip install 'glassgrad[compile]'; "
-            'backend="python" does without it'
-        ) from None
-    if binding.llvm_version_info[0] < 16:  # whose language has typed pointers
-        raise ImportError(
-            "compiling a graph to machine code needs llvmlite 0.45 or newer: "
-            "pip install 'glassgrad[compile]'"
-        )
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    for name, function in ON_FLOATS.items():
-        binding.add_symbol(f"libm_{name}", _address(name, function))
-    return binding
-
-
-def _address(name: str, function: Callable[..., float]) -> int:
-    """Where the function is that Python's `math` calls itself; if nowhere, a way back to Python."""
-    library = ctypes.CDLL(getattr(math, "__file__", None))
-    found = getattr(library, {"power": "pow"}.get(name, name), None)
-    if found is None:
-        arguments = [ctypes.c_double] * (2 if name in BINARY else 1)
-        found = ctypes.CFUNCTYPE(ctypes.c_double, *arguments)(function)
+        found = kind((_IN_C.get(name, name), library))
+    except AttributeError:
+        found = None
+    if found is None or any(
+        repr(found(*x)) != repr(function(*x)) for x in permutations(_SAMPLE, arity)
+    ):
+        found = kind(function)
         _callbacks.append(found)
     return ctypes.cast(found, ctypes.c_void_p).value or 0
 
 
+_IN_C = {"power": "pow"}
+
+_SAMPLE = (-2.7, -1.0, -0.3, 1e-9, 0.1, 0.5, 1.7, 2.0, 3.3, 20.0)
+
 _callbacks: list[Any] = []
 
 
+@cache
 def lanes() -> int:
     """How many doubles this machine calculates abreast."""
-    features = llvm().get_host_cpu_features()
+    with IN_LLVM:
+        features = llvm().get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
 
 
 class Machine:
-    """Machine code, for as long as this object lives, and the memory for its calls."""
+    """Machine code, for as long as this object lives, and the memory for its calls.
+
+    Args:
+        modules: LLVM's text, with a function `run` in it.
+        level: How hard LLVM is to try, from 0 on.
+        arguments: What `run` takes, by name the type.
+        scratch_size: The bytes of memory that a call needs.
+    """
 
     def __init__(
         self, modules: Iterable[str], level: int, arguments: Mapping[str, str], scratch_size: int
     ) -> None:
-        binding = llvm()
-        # An engine begins with a module that lives as long as it does: an empty one, in the context
-        # that is never given back. The text is parsed in one that is, object by object.
-        self._engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target(level))
-        for code in _translated(modules, level, "emit_object"):
-            self._engine.add_object_file(binding.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-        address = self._engine.get_function_address("run")
+        with IN_LLVM:
+            _free_engines()
+            engine = _empty_engine(level)
+        for text in modules:
+            # Each for itself: a fork need not wait for all of them.
+            with IN_LLVM:
+                _add(engine, text, level)
+        with IN_LLVM:
+            engine.finalize_object()
+            address = engine.get_function_address("run")
+        weakref.finalize(self, _give_back, engine).atexit = False
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(address)
         letters = {"i64": "q", "ptr": "P", "double": "d"}
         self._pack = struct.Struct("".join(letters[kind] for kind in arguments.values())).pack_into
@@ -92,6 +125,40 @@ class Machine:
         return result
 
 
+_given_back: list[Any] = []
+
+
+def _give_back(engine: Any) -> None:
+    """Free the engine now or, where another thread is in LLVM, when the next one is made.
+
+    This may run in any thread at any moment, so it must not wait: the lock that is waited for may
+    be held by one that waits for this thread.
+    """
+    _given_back.append(engine)
+    del engine
+    if IN_LLVM.acquire(blocking=False):
+        try:
+            _free_engines()
+        finally:
+            IN_LLVM.release()
+
+
+def _free_engines() -> None:
+    _given_back.clear()
+
+
+def _empty_engine(level: int) -> Any:
+    # An engine begins with a module that lives as long as it does: an empty one, in the context
+    # that is never given back. The text is parsed in one that is, object by object.
+    binding = llvm()
+    return binding.create_mcjit_compiler(binding.parse_assembly(""), _target(level))
+
+
+def _add(engine: Any, text: str, level: int) -> None:
+    code = _translated(text, level, "emit_object")
+    engine.add_object_file(llvm().ObjectFileRef.from_data(code))
+
+
 def _target(level: int) -> Any:
     binding = llvm()
     return binding.Target.from_triple(binding.get_process_triple()).create_target_machine(
@@ -104,16 +171,17 @@ def _target(level: int) -> Any:
 
 def assembly_language(modules: Iterable[str], level: int) -> str:
     """The machine's assembly language."""
-    return "\n".join(_translated(modules, level, "emit_assembly"))
+    texts = list(modules)
+    with IN_LLVM:
+        return "\n".join(_translated(text, level, "emit_assembly") for text in texts)
 
 
-def _translated(modules: Iterable[str], level: int, emit: str) -> Iterator[Any]:
-    """What the target machine makes of each module."""
+def _translated(text: str, level: int, emit: str) -> Any:
+    """What the target machine makes of a module."""
     binding, target = llvm(), _target(level)
-    for text in modules:
-        context = binding.create_context()
-        module = binding.parse_assembly(text, context)
-        translated = getattr(target, emit)(module)
-        module.close()
-        context.close()
-        yield translated
+    context = binding.create_context()
+    module = binding.parse_assembly(text, context)
+    translated = getattr(target, emit)(module)
+    module.close()
+    context.close()
+    return translated

@@ -7,11 +7,12 @@ to contract, so it has the same bits. Functions such as `exp` are the C library'
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engine.compiler.register import BINARY
+from engine.compiler.register import BINARY, ON_FLOATS
 
 _OPERATORS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _INTRINSICS = {"abs": "fabs", "sqrt": "sqrt"}
-_WRITTEN_OUT = {*_OPERATORS, *_INTRINSICS, "neg", "step", "maximum", "minimum"}
+CALLED = ON_FLOATS.keys() - {*_OPERATORS, *_INTRINSICS, "neg", "step", "maximum", "minimum"}
+"""The instructions that are functions of the C library."""
 
 
 def literal(number: float) -> str:
@@ -134,25 +135,31 @@ class Writer:
         return f"{result} = select {self._mask} {condition}, {self.type} {x}, {self.type} {y}"
 
     def suspect(self, result: str, of: Sequence[str]) -> str:
-        """The mask of the lanes where the result is not finite and no operand is nan."""
+        """The mask of the lanes where the result is not finite though not all operands are nan."""
         t, size, mask = self.type, self.temporary(), self.temporary()
         self.calculate(size, "abs", result, "")
         self.lines.append(f"{mask} = fcmp ueq {t} {size}, {self.constant(float('inf'))}")
-        for x in of:
-            number, both = self.temporary(), self.temporary()
-            self.lines.append(f"{number} = fcmp ord {t} {x}, {x}")
-            self.lines.append(f"{both} = and {self._mask} {mask}, {number}")
+        if of:
+            numbers = [self.temporary() for _ in of]
+            for number, x in zip(numbers, of, strict=True):
+                self.lines.append(f"{number} = fcmp ord {t} {x}, {x}")
+            some, both = self._any(numbers), self.temporary()
+            self.lines.append(f"{both} = and {self._mask} {mask}, {some}")
             mask = both
         return mask
 
+    def _any(self, masks: Sequence[str]) -> str:
+        """The mask of the lanes that are set in one of these."""
+        first, *others = masks
+        for mask in others:
+            name = self.temporary()
+            self.lines.append(f"{name} = or {self._mask} {first}, {mask}")
+            first = name
+        return first
+
     def bits(self, masks: Sequence[str]) -> str:
         """A bit for each lane that is set in one of the masks; a scalar's stands for all lanes."""
-        all_ = masks[0]
-        for mask in masks[1:]:
-            name = self.temporary()
-            self.lines.append(f"{name} = or {self._mask} {all_}, {mask}")
-            all_ = name
-        bits = self.temporary()
+        all_, bits = self._any(masks), self.temporary()
         if self.lanes == 1:
             self.lines.append(f"{bits} = sext i1 {all_} to i64")
         else:
