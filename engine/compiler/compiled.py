@@ -280,7 +280,7 @@ class CompiledGraph:
 
         >>> x, w, b = Value(3.0, "x"), Value(2.0, "w"), Value(1.0, "b")
         >>> print(compile((w * x + b).tanh(), [x], backend="python").python())
-        from engine.functions import cosh, divide, step, tanh
+        from engine.functions import tanh, tanh_slope
         <BLANKLINE>
         <BLANKLINE>
         def run(inputs, parameters):
@@ -290,9 +290,7 @@ class CompiledGraph:
             v4 = v2 + b
             v5 = tanh(v4)
             # the chain rule, backward: d_w is the derivative with respect to w
-            t8 = step(0.75 - abs(v5))
-            t14 = divide(1.0, cosh(v4))
-            d_v4 = t8 * (1.0 - v5 * v5) + (1.0 - t8) * (t14 * t14)
+            d_v4 = tanh_slope(v4, v5)
             d_w = d_v4 * x
             d_x = d_v4 * w
             d_b = d_v4

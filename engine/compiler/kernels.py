@@ -144,7 +144,7 @@ def python_source(
     suspects: bool = False,
 ) -> str:
     """The program as Python, see `engine.compiler.listing`."""
-    lowered = lower(graph, wanted, hoist=False)
+    lowered = lower(graph, wanted, read=True)
     if not suspects:
         lowered.suspects = []
     return listing(lowered, graph, wanted, names)

@@ -64,13 +64,14 @@ class Lowered:
     adjoints: Mapping[Value, Number] = field(default_factory=dict)
 
 
-def lower(graph: Graph, wanted: Sequence[Value] | None, *, hoist: bool = True) -> Lowered:
+def lower(graph: Graph, wanted: Sequence[Value] | None, *, read: bool = False) -> Lowered:
     """The program of a graph: its outputs and, summed over the rows, the wanted derivatives.
 
     wanted  leaves: the parameters, or the parameters and the inputs; None for the outputs alone
-    hoist   whether to calculate once a call what depends on the parameters alone
+    read    whether the program is to be read: then what depends on the parameters alone is not
+            calculated once a call, and what has a name stays whole
     """
-    program = Program(hoist=hoist)
+    program = Program(read=read)
     leaves = {leaf: program.register(number) for leaf, number in graph.constants.items()}
     leaves |= {p: program.leaf("parameter", i) for i, p in enumerate(graph.parameters)}
     leaves |= {x: program.leaf("input", i) for i, x in enumerate(graph.inputs)}
@@ -82,7 +83,7 @@ def lower(graph: Graph, wanted: Sequence[Value] | None, *, hoist: bool = True) -
         numbers=numbers,
     )
     if wanted is not None:
-        _differentiate(lowered, graph, wanted, partials, hoist)
+        _differentiate(lowered, graph, wanted, partials, read)
         lowered.suspects = list(_suspects(graph, program, numbers, partials))
     return lowered
 
@@ -92,12 +93,12 @@ def _differentiate(
     graph: Graph,
     wanted: Sequence[Value],
     partials: Mapping[Value, tuple[Number, ...]],
-    hoist: bool,
+    read: bool,
 ) -> None:
     """Run the chain rule, and note down what is to be summed."""
     program = lowered.program
     relevant = descendants(graph.order, wanted)
-    varying = descendants(graph.order, graph.inputs) if hoist else set(graph.order)
+    varying = set(graph.order) if read else descendants(graph.order, graph.inputs)
     seeds: dict[Value, float] = {}
     for output, seed in zip(graph.outputs, graph.seeds, strict=True):
         if seed != 0.0:

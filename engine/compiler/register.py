@@ -26,6 +26,19 @@ The operand of a leaf is its number among the leaves of its name.
 LEAVES = {"parameter": 0, "input": 1, "total": 2}
 """The instructions without operands, each with its stage. See `Program.stages`."""
 
+WHOLE: dict[str, Callable[..., float]] = {
+    function.__name__: function
+    for function in (
+        functions.sigmoid,
+        functions.softplus,
+        functions.normal_cdf,
+        functions.tanh_slope,
+        functions.sigmoid_slope,
+        functions.exp_of_square,
+    )
+}
+"""What is composed of other instructions, but in a program that is to be read stays whole."""
+
 ON_FLOATS: dict[str, Callable[..., float]] = {
     "add": operator.add,
     "sub": operator.sub,
@@ -39,10 +52,14 @@ ON_FLOATS: dict[str, Callable[..., float]] = {
     "power": functions.power,
     "through": functions.through,
     **functions.ELEMENTARY,
+    **WHOLE,
 }
 """Every instruction with its meaning."""
 
-BINARY = {"add", "sub", "mul", "div", "maximum", "minimum", "power", "through"}
+BINARY = {
+    *("add", "sub", "mul", "div", "maximum", "minimum", "power", "through"),
+    *("tanh_slope", "sigmoid_slope", "exp_of_square"),
+}
 
 
 class Program:
@@ -53,13 +70,14 @@ class Program:
                   parameters alone; 1 once a row; 2 after the rows, for it depends on their totals
     constants     the constants; operand -1 is the first of them
 
-    Without `hoist` nothing is of stage 0: parameters are like inputs.
+    In a program that is to be `read` nothing is of stage 0: parameters are like inputs.
     """
 
-    __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "stages")
+    __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "read", "stages")
 
-    def __init__(self, *, hoist: bool = True) -> None:
-        self._stage_of = LEAVES if hoist else {**LEAVES, "parameter": 1}
+    def __init__(self, *, read: bool = False) -> None:
+        self.read = read
+        self._stage_of = {**LEAVES, "parameter": 1} if read else LEAVES
         self.instructions: list[Instruction] = []
         self.stages = bytearray()
         self.constants: list[float] = []
@@ -183,6 +201,14 @@ class Register:
 
     def __pos__(self) -> "Register":
         return self
+
+    def __getattr__(self, name: str) -> Callable[..., "Register"]:
+        """Emit what stays whole; elsewhere there is no such method, and functions compose it."""
+        if name not in WHOLE or not self.program.read:
+            raise AttributeError(name)
+        return lambda *others: self.program.emit(
+            name, self.place, *map(self.program.operand, others)
+        )
 
     def __repr__(self) -> str:
         if self.place < 0:

@@ -7,11 +7,16 @@ to contract, so it has the same bits. Functions such as `exp` are the C library'
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engine.compiler.register import BINARY, ON_FLOATS
+from engine.compiler.register import BINARY, ON_FLOATS, WHOLE
 
 _OPERATORS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
 _INTRINSICS = {"abs": "fabs", "sqrt": "sqrt"}
-CALLED = ON_FLOATS.keys() - {*_OPERATORS, *_INTRINSICS, "neg", "step", "maximum", "minimum"}
+CALLED = ON_FLOATS.keys() - {
+    *WHOLE,
+    *_OPERATORS,
+    *_INTRINSICS,
+    *("neg", "step", "maximum", "minimum", "through"),
+}
 """The instructions that are functions of the C library."""
 
 
