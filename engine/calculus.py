@@ -71,24 +71,23 @@ def chain_rule(
     for node in reversed(order):
         if node in adjoints and node in partials:
             adjoint = adjoints[node]
+            is_one = isinstance(adjoint, float) and adjoint == 1.0
+            branches = node.op is not None and node.op.branches
             for parent, partial in zip(node.parents, partials[node], strict=True):
-                contribution = _passed(node, adjoint, partial)
+                # a product with the plain number 1 is left out, for it might be recorded
+                if isinstance(partial, float) and partial == 1.0:
+                    contribution = adjoint
+                elif is_one and not isinstance(partial, float):
+                    contribution = partial
+                elif branches:
+                    contribution = through(partial, adjoint)
+                else:
+                    contribution = adjoint * partial
                 if parent in adjoints:
                     adjoints[parent] = adjoints[parent] + contribution
                 else:
                     adjoints[parent] = contribution
     return adjoints
-
-
-def _passed(node: Value, adjoint: Number, partial: Number) -> Number:
-    """Their product, without the operation where one of them is the plain number 1."""
-    if isinstance(partial, float) and partial == 1.0:
-        return adjoint
-    if isinstance(adjoint, float) and adjoint == 1.0:
-        return partial
-    if node.op is not None and node.op.branches:
-        return through(partial, adjoint)
-    return adjoint * partial
 
 
 def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from engine.calculus import chain_rule
 from engine.graph import topological_order
+from engine.places import Place, places
 from engine.text import number_text
 from engine.value import Constant, Value, as_value, as_values
 
@@ -123,14 +124,20 @@ class Reading:
         )
 
     @cached_property
+    def places(self) -> Mapping[Value, Place]:
+        """Where those Values belong that belong to a neuron or to a layer, by the names given."""
+        return places(self.order, self.given)
+
+    @cached_property
     def gradients(self) -> Mapping[Value, float]:
         """∂output/∂node for every node."""
         if not self._differentiate:
             return {node: node.grad for node in self.order}
-        reached = chain_rule(
-            self.order, {node: node.partials for node in self.order}, {self.output: 1.0}
-        )
-        return {node: reached.get(node, 0.0) for node in self.order}
+        partials = {node: node.partials for node in self.order if node.parents}
+        reached = chain_rule(self.order, partials, {self.output: 1.0})
+        for node in self.order if len(reached) < len(self.order) else ():
+            reached.setdefault(node, 0.0)
+        return reached
 
     @property
     def differentiated(self) -> bool:

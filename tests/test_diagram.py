@@ -6,7 +6,7 @@ import pytest
 from graphs import HOSTILE, classic_neuron
 
 from engine import Value, draw
-from engine.drawing.diagram import text
+from engine.drawing.markup import text
 
 
 @pytest.fixture(scope="module")

@@ -208,7 +208,7 @@ def test_a_picture_that_takes_too_long_is_no_traceback_in_a_notebook(monkeypatch
         raise subprocess.TimeoutExpired("dot", options["timeout"])
 
     monkeypatch.setattr(rendering, "command", lambda: ["dot"])
-    monkeypatch.setattr("engine.drawing.drawing.lay_out", lambda source, seconds: source)
+    monkeypatch.setattr("engine.drawing.planning.lay_out", lambda source, seconds: source)
     monkeypatch.setattr("engine.drawing.rendering.subprocess.run", slow)
     drawing = draw(classic_neuron())
     ((kind, shown),) = drawing._repr_mimebundle_().items()
@@ -229,7 +229,7 @@ def test_what_takes_too_long_is_laid_out_more_cheaply_and_says_so(monkeypatch):
             raise rendering.LayoutTimeoutError
         return source
 
-    monkeypatch.setattr("engine.drawing.drawing.lay_out", lay_out)
+    monkeypatch.setattr("engine.drawing.planning.lay_out", lay_out)
     monkeypatch.setattr("engine.drawing.drawing.render", lambda laid_out, kind: laid_out.encode())
     assert drawing._repr_mimebundle_()["image/svg+xml"] == tried[2][0]
     full, cheap, folded = [source for source, _ in tried]

@@ -4,15 +4,16 @@ import pytest
 from graphs import Network
 
 from engine import Constant, Value, total
-from engine.drawing.folding import Limits, Place, fold, place_of_name, places
+from engine.drawing.folding import Limits, fold
 from engine.graph import topological_order
+from engine.places import Place, place_of_name
+from engine.reading import Reading
 
 READABLE = Limits(300, 450)
 
 
 def placed(network, output):
-    names = {value: name for name, value in network.named_parameters()}
-    return places(topological_order(output), names)
+    return Reading(output, model=network).places
 
 
 @pytest.mark.parametrize("one_operation_a_node", [False, True])
@@ -57,9 +58,9 @@ def test_names_tell_where_a_parameter_belongs():
 def test_a_folding_loses_no_value_and_no_edge():
     network = Network([2, 3, 1])
     order = topological_order(network([Value(1.0), Value(2.0)])[0])
-    found = placed(network, order[-1])
+    reading = Reading(order[-1], model=network)
     for level in ("value", "neuron", "layer"):
-        folding = fold(order, level, found)
+        folding = fold(reading, level)
         assert sorted(map(order.index, (m for box in folding.boxes for m in box.members))) == list(
             range(len(order))
         )
@@ -74,7 +75,7 @@ def test_like_operations_share_a_box_and_a_sum_is_one():
     loss = losses[0]
     for other in losses[1:]:
         loss = loss + other
-    folding = fold(topological_order(loss), "auto", {}, (), READABLE)
+    folding = fold(Reading(loss), "auto", READABLE)
     inputs, products, activations, added = folding.boxes
     assert [len(box.members) for box in (inputs, products, activations, added)] == [
         400,
@@ -89,8 +90,7 @@ def test_what_has_no_pattern_is_cut_into_stretches_without_a_cycle():
     y = Value(1.0)
     for i in range(4000):
         y = (y * 1.001).tanh() if i % 2 else y + 0.5
-    order = topological_order(y)
-    folding = fold(order, "auto", {}, (), READABLE)
+    folding = fold(Reading(y), "auto", READABLE)
     assert 10 < len(folding.boxes) <= 300
     assert {box.what for box in folding.boxes} >= {"stretch"}
     assert all(link.source < link.target for link in folding.links)
@@ -98,7 +98,7 @@ def test_what_has_no_pattern_is_cut_into_stretches_without_a_cycle():
 
 def test_parallel_edges_stay_apart_between_single_values():
     x = Value(3.0)
-    folding = fold(topological_order(x * x), "value", {})
+    folding = fold(Reading(x * x), "value")
     assert len(folding.links) == 2
 
 
@@ -107,14 +107,13 @@ def test_a_penalty_on_all_weights_is_one_box_and_shared_inputs_another():
     points = [(Constant(0.1 * i), Constant(1.0 - 0.1 * i)) for i in range(200)]
     losses = [(network(list(point))[0] - 1.0) ** 2 for point in points]
     penalty = total([w * w for w in network.parameters.values()])
-    order = topological_order(total(losses) + 0.1 * penalty)
-    names = {value: name for name, value in network.named_parameters()}
-    folding = fold(order, "neuron", places(order, names), names, READABLE)
+    loss = total(losses) + 0.1 * penalty
+    folding = fold(Reading(loss, model=network), "neuron", READABLE)
     squares = [
         box
         for box in folding.boxes
         if all(len(set(m.parents)) == 1 and m.op.symbol == "*" for m in box.members)
     ]
-    assert [len(box.members) for box in squares] == [len(names)]
+    assert [len(box.members) for box in squares] == [len(network.parameters)]
     inputs = [box for box in folding.boxes if box.members[0] is points[0][0]]
     assert [len(box.members) for box in inputs] == [400]

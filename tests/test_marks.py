@@ -2,11 +2,11 @@ import math
 
 from engine import Value, total
 from engine.drawing.marks import find_marks
-from engine.graph import topological_order
+from engine.reading import Reading
 
 
 def marks_of(output, *nodes):
-    found = find_marks(topological_order(output))
+    found = find_marks(Reading(output))
     return [found.get(node, ()) for node in nodes]
 
 
@@ -29,7 +29,7 @@ def test_gradients_that_are_zero_infinite_or_far_from_the_median():
     leaves = [Value(1.0, str(scale)) for scale in scales]
     output = total([Value(scale) * leaf for scale, leaf in zip(scales, leaves, strict=True)])
     output.backward()
-    found = find_marks(topological_order(output), leaves)
+    found = find_marks(Reading(output, [(str(i), leaf) for i, leaf in enumerate(leaves)]))
     assert [found.get(leaf, ()) for leaf in leaves] == [
         (),
         (),
@@ -43,4 +43,12 @@ def test_gradients_that_are_zero_infinite_or_far_from_the_median():
 
 def test_before_backward_no_gradient_is_marked():
     x = Value(1.0)
-    assert find_marks(topological_order(x * 2), differentiated=False) == {}
+    assert find_marks(Reading(x * 2)) == {}
+
+
+def test_a_drawing_and_a_diagnosis_agree_on_what_is_saturated():
+    units = [Value(z).tanh() for z in (2.0, 2.5, -2.5)] + [Value(z).sigmoid() for z in (3.4, 3.6)]
+    output = total(units)
+    output.backward()
+    marked = [("saturated" in marks) for marks in marks_of(output, *units)]
+    assert marked == [False, True, True, False, True]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from graphs import HOSTILE, Network, classic_neuron, needs_graphviz
 
-from engine import Value, backward_steps, forward_steps, view
+from engine import Value, backward_steps, dot, forward_steps, view
 from engine.drawing import rendering
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -331,6 +331,18 @@ def test_a_large_graph_starts_folded():
     steps = viewer._overview[0].table["backward"]["steps"]
     assert 0 < len(steps) <= len(viewer._overview[0].table["edges"])
     assert all("contribution" in step["line"] or "+=" in step["line"] for step in steps)
+
+
+@pytest.mark.parametrize("operands", [100_000])
+def test_a_node_of_very_many_operands_is_summed_up(operands):
+    w = [Value(0.5) for _ in range(operands)]
+    x = [Value(float(i % 7 - 3)) for i in range(operands)]
+    output = dot(w, x)
+    output.backward()
+    w[0].grad = 17.0
+    (step,) = view(output)._overview[0].table["backward"]["steps"]
+    assert step["line"] == "inputs ← v200000: 200,000 contributions, the largest 3"
+    assert (w[0].grad, w[1].grad) == (17.0, -2.0)
 
 
 def test_without_graphviz_a_notebook_shows_the_source_and_the_remedy(tmp_path, monkeypatch):

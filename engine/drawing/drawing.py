@@ -1,35 +1,13 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
-import graphviz
-
-from engine.drawing.diagram import Subject, diagram
-from engine.drawing.folding import Folding, Limits, fold, places
-from engine.drawing.marks import find_marks
-from engine.drawing.rendering import LayoutTimeoutError, RenderingError, lay_out, render
+from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
+from engine.drawing.rendering import RenderingError, render
 from engine.reading import Named, Reading
-from engine.value import Value, as_value
-
-Level = Literal["auto", "value", "neuron", "layer"]
-
-_LEVELS = ("auto", "value", "neuron", "layer")
-_READABLE = Limits(boxes=300, links=450)
-_COARSE = Limits(boxes=40, links=60)
-_SECONDS = (10.0, 6.0, 5.0)  # for the layout as it was asked for, and for each cheaper one
-_HOPELESS = 5_000  # boxes that no layout finishes in time; trying takes memory without end
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A way to draw a graph: what shares a box, and that in the DOT language."""
-
-    folding: Folding
-    digraph: graphviz.Digraph
+from engine.value import Value
 
 
 class Drawing:
@@ -46,8 +24,8 @@ class Drawing:
 
     def __init__(self, attempts: Sequence[Attempt], values: int) -> None:
         self.digraph = attempts[0].digraph
-        self.nodes = len(attempts[0].folding.boxes)
-        self.edges = len(attempts[0].folding.links)
+        self.nodes = len(attempts[0].sheet.folding.boxes)
+        self.edges = len(attempts[0].sheet.folding.links)
         self.values = values
         self._cheaper = [str(attempt.digraph.source) for attempt in attempts[1:]]
         self._laid_out: tuple[str, str] | None = None
@@ -126,22 +104,6 @@ def mimebundle(
     }
 
 
-def lay_out_in_time(sources: Sequence[str], boxes: int) -> tuple[int, str]:
-    """Lay out the first of the graphs with which Graphviz finishes in time; its place, and it."""
-    attempts = list(enumerate(zip(sources, _SECONDS, strict=False)))
-    if boxes > _HOPELESS:
-        attempts = attempts[-1:]
-    for i, (source, seconds) in attempts:
-        try:
-            return i, lay_out(source, seconds)
-        except LayoutTimeoutError:
-            continue
-    raise TimeoutError(
-        f"Graphviz did not finish the layout of {boxes} boxes in time; draw part of the graph "
-        'with around=..., or save its source as "graph.dot"'
-    )
-
-
 def draw(
     output: Value,
     *,
@@ -183,94 +145,6 @@ def draw(
     >>> "gradient 6" in drawing.source
     True
     """
-    subject, attempts = plan(output, level, around, depth, names, model)
-    return Drawing(attempts, len(subject.order))
-
-
-def plan(
-    output: Value,
-    level: Level,
-    around: Value | None,
-    depth: int,
-    names: Iterable[tuple[str, Value]],
-    model: Named | None,
-) -> tuple[Subject, list[Attempt]]:
-    """What `draw` will draw, and what to lay out: as it was asked for, then ever more cheaply."""
     reading = Reading(output, names, model)
-    if level not in _LEVELS:
-        raise ValueError(f"level must be one of {', '.join(_LEVELS)}, but got {level!r}")
-    order = reading.order
-    parameters = reading.given
-    found = places(order, parameters)
-    if level in ("neuron", "layer") and not found:
-        raise ValueError(
-            f"level={level!r} needs the names of parameters that the graph uses, to know what "
-            "belongs together: pass model=..., or names=model.named_parameters()"
-        )
-    shown = order if around is None else _neighbourhood(order, around, depth)
-    differentiated = output.grad != 0.0
-    subject = Subject(
-        shown,
-        reading.names,
-        parameters,
-        output,
-        differentiated,
-        find_marks(shown, parameters, differentiated),
-    )
-    notes = []
-    if around is not None:
-        notes.append(
-            f"around {subject.names[around]}, to a distance of {depth}: "
-            f"{len(shown):,} of {len(order):,} values"
-        )
-
-    def attempt(folding: Folding, *more: str, cheap: bool) -> Attempt:
-        lines = [*notes, *_what_was_folded(folding), *more]
-        return Attempt(folding, diagram(subject, folding, lines, cheap))
-
-    folding = fold(shown, level, found, parameters, None if level == "value" else _READABLE)
-    attempts = [attempt(folding, cheap=False)]
-    if len(folding.links) > _COARSE.links:
-        note = "without numbers on edges, for the layout took too long"
-        attempts.append(attempt(folding, note, cheap=True))
-        coarse = fold(shown, "layer" if found else "auto", found, parameters, _COARSE)
-        note = "folded further, for the layout took too long"
-        attempts.append(attempt(coarse, note, cheap=True))
-    return subject, attempts
-
-
-def _neighbourhood(order: Sequence[Value], center: Value, depth: int) -> list[Value]:
-    """The Values at most so many edges away, along them or against, in the order of the graph."""
-    as_value(center, "around")
-    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 0:
-        raise ValueError(f"depth must be an int of at least 0, but got {depth!r}")
-    beside: dict[Value, list[Value]] = {node: list(node.parents) for node in order}
-    if center not in beside:
-        raise ValueError(f"around must be a Value that the output depends on, but got {center!r}")
-    for node in order:
-        for parent in node.parents:
-            beside[parent].append(node)
-    near = {center}
-    rim = [center]
-    for _ in range(depth):
-        rim = list(dict.fromkeys(v for node in rim for v in beside[node] if v not in near))
-        near.update(rim)
-        if not rim:
-            break
-    return [node for node in order if node in near]
-
-
-_FOLDED = {
-    "neuron": "by neuron",
-    "layer": "by layer",
-    "alike": "like operations together",
-    "stretch": "in stretches of the order of computation",
-}
-
-
-def _what_was_folded(folding: Folding) -> Iterator[str]:
-    """The line that says it, if anything was."""
-    ways = [words for what, words in _FOLDED.items() if any(b.what == what for b in folding.boxes)]
-    if ways:
-        values = sum(len(box.members) for box in folding.boxes)
-        yield f"{values:,} values folded into {len(folding.boxes):,} boxes: {', '.join(ways)}"
+    shown = plan(reading, level, around, depth)
+    return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

@@ -1,40 +1,17 @@
 """Which Values share a box in a drawing: those of one neuron, of one layer, or those alike.
 
-A Value does not record to which neuron it belongs. It is derived: a parameter belongs where its
-name says (`layers.0.neurons.3.w.1` to the neuron `layers.0.neurons.3` in the layer `layers.0`), an
-operation on a parameter belongs to the parameter's neuron, and what is computed from that alone, up
-to the activation, belongs there too.
-
 Values that belong to no neuron are folded by likeness: the same operation on operands that share a
 box, so that the losses of a hundred samples become one box, as does a sum that was added up term by
 term. Where that is not enough, they are cut into stretches of the order of computation.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from engine.places import NOWHERE, Place, shared
+from engine.reading import Edge, Reading
 from engine.value import Constant, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a Value belongs: the path of its layer, and of its neuron; None for nowhere."""
-
-    layer: str | None = None
-    neuron: str | None = None
-
-    def shared(self, other: "Place") -> "Place":
-        """What two places have in common."""
-        if self == other:
-            return self
-        return Place(
-            self.layer if self.layer == other.layer else None,
-            self.neuron if self.neuron == other.neuron else None,
-        )
-
-
-NOWHERE = Place()
 
 
 @dataclass(slots=True)
@@ -49,14 +26,19 @@ class Box:
     place: Place = NOWHERE
     what: str = ""
 
+    @property
+    def path(self) -> str | None:
+        """Of which layer or neuron the box is; None for another."""
+        return {"neuron": self.place.neuron, "layer": self.place.layer}.get(self.what)
+
 
 @dataclass(slots=True)
 class Link:
-    """The uses of the Values of one box by those of another: (parent, local derivative, node)."""
+    """The uses of the Values of one box by those of another."""
 
     source: int
     target: int
-    uses: list[tuple[Value, float, Value]] = field(default_factory=list)
+    uses: list[Edge] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,113 +64,6 @@ class Limits:
 
     boxes: int
     links: int
-
-
-# Where a parameter belongs, by its name
-
-
-def place_of_name(name: str) -> Place:
-    """The place that the name of a parameter tells.
-
-    The attribute is the last word with the indices after it; what stands before is the path of the
-    neuron, and that without its last step the path of the layer.
-
-    >>> place_of_name("layers.0.neurons.3.w.1")
-    Place(layer='layers.0', neuron='layers.0.neurons.3')
-    >>> place_of_name("neurons.3.b")
-    Place(layer='', neuron='neurons.3')
-    >>> place_of_name("encoder.w.3.1")
-    Place(layer='encoder', neuron=None)
-    >>> place_of_name("w.1")
-    Place(layer='', neuron='')
-    """
-    steps: list[str] = []
-    for word in name.split("."):
-        if word.isdigit() and steps:
-            steps[-1] += f".{word}"
-        else:
-            steps.append(word)
-    owner = steps[:-1]
-    if len(owner) == 1 and not owner[0].startswith("neurons."):
-        return Place(owner[0])
-    return Place(".".join(owner[:-1]), ".".join(owner))
-
-
-def places(order: Sequence[Value], names: Mapping[Value, str]) -> dict[Value, Place]:
-    """The place of every Value that has one.
-
-    order  the nodes, parents before children
-    names  the names of the parameters
-
-    >>> from engine.graph import topological_order
-    >>> w, b, x = Value(2.0), Value(1.0), Value(3.0)
-    >>> z = w * x + b
-    >>> loss = (z.tanh() - 0.5) ** 2
-    >>> found = places(topological_order(loss), {w: "neurons.0.w.0", b: "neurons.0.b"})
-    >>> [value.op.symbol for value in found if value.op]
-    ['*', '+', 'tanh']
-    """
-    found = {node: place_of_name(names[node]) for node in order if node in names}
-    if any(place.neuron != "" for place in found.values()):
-        # A parameter of the model itself, beside its layers, stands alone.
-        found = {node: place for node, place in found.items() if place != Place("", "")}
-    if not found:
-        return {}
-    parameters = set(found)
-    inside = _before_a_parameter(order, parameters)
-    activated: set[Value] = set()
-    for node in order:
-        if node.op is None:
-            continue
-        used = [found[parent] for parent in node.parents if parent in parameters]
-        if used:
-            # w * w is a penalty on the weight, no part of the neuron
-            place = _shared(used) if len(set(node.parents)) > 1 else NOWHERE
-        elif node in inside:
-            place = _shared(found.get(p, NOWHERE) for p in node.parents if p.op is not None)
-        else:
-            # After the last layer: the rest of a sum, one activation, and then begins the loss.
-            place = _shared(found.get(parent, NOWHERE) for parent in node.parents)
-            if len(node.parents) == 1:
-                if place.neuron is None or node.parents[0] in activated:
-                    place = NOWHERE
-                activated.add(node)
-            elif place.neuron is None:
-                place = NOWHERE
-        if place != NOWHERE:
-            found[node] = place
-    _place_constants(order, found)
-    return found
-
-
-def _shared(places: Iterable[Place]) -> Place:
-    shared: Place | None = None
-    for place in places:
-        if shared is None:
-            shared = place
-        elif place is not shared:
-            shared = shared.shared(place)
-    return shared or NOWHERE
-
-
-def _before_a_parameter(order: Sequence[Value], parameters: set[Value]) -> set[Value]:
-    """The operations from which a way leads on to another one that uses a parameter."""
-    inside: set[Value] = set()
-    for node in reversed(order):
-        if node in inside or not parameters.isdisjoint(node.parents):
-            inside.update(node.parents)
-    return inside
-
-
-def _place_constants(order: Sequence[Value], found: dict[Value, Place]) -> None:
-    """A constant belongs where it is used, if that is one neuron; one for many is an input."""
-    users: dict[Value, Place] = {}
-    for node in order:
-        for parent in node.parents:
-            if isinstance(parent, Constant):
-                place = found.get(node, NOWHERE)
-                users[parent] = users[parent].shared(place) if parent in users else place
-    found.update((node, place) for node, place in users.items() if place.neuron is not None)
 
 
 # Folding
@@ -217,42 +92,59 @@ def frames(folding: Folding) -> list[Frame]:
 
 
 def fold(
-    order: Sequence[Value],
+    reading: Reading,
     level: str,
-    found: Mapping[Value, Place],
-    parameters: Collection[Value] = (),
     limits: Limits | None = None,
+    shown: Sequence[Value] | None = None,
 ) -> Folding:
     """Fold the Values of a graph into boxes.
 
-    order       the nodes to draw, parents before children; parents that are not among them are
-                left out
-    level       "value", "neuron", "layer", or "auto": the first of them within the limits
-    found       where the Values belong, from `places`
-    parameters  the Values to tell from other leaves
-    limits      where Values without a place are folded too, by likeness, then into stretches
+    Args:
+        reading: The graph.
+        level: "value", "neuron", "layer", or "auto": the first of them within the limits.
+        limits: Where Values without a place are folded too, by likeness, then into stretches.
+        shown: The nodes to draw, in the order of the reading; all if None.
 
-    >>> from engine.graph import topological_order
-    >>> x = Value(1.0)
-    >>> y = x
-    >>> for _ in range(1000):
-    ...     y = y * 1.01
-    >>> folding = fold(topological_order(y), "auto", {}, (), Limits(300, 600))
-    >>> [(box.what, len(box.members)) for box in folding.boxes]
-    [('', 1), ('alike', 2000)]
+    Example:
+        >>> x = Value(1.0)
+        >>> y = x
+        >>> for _ in range(1000):
+        ...     y = y * 1.01
+        >>> folding = fold(Reading(y), "auto", Limits(300, 600))
+        >>> [(box.what, len(box.members)) for box in folding.boxes]
+        [('', 1), ('alike', 2000)]
     """
+    order = reading.order if shown is None else shown
+    places = reading.places
     if limits is None:
         key = _keys[level]
-        own = {node: key(place) for node, place in found.items()}
-        return _group(order, found, key, _own_or_alone(own))
-    folding: Folding | None = None
-    for key, box_of in _ever_coarser(order, level, found, frozenset(parameters)):
-        if len(set(map(box_of, order))) <= limits.boxes:
-            folding = _group(order, found, key, box_of)
-            if len(folding.links) <= limits.links:
-                return folding
+        own = {node: key(place) for node, place in places.items()}
+        return _group(reading, order, places, key, _own_or_alone(own))
+    parameters = frozenset(reading.given)
+    folding = _within(reading, order, level, places, parameters, limits)
     if folding is None:  # more neurons or layers than there may be boxes
-        return fold(order, "layer" if level != "layer" else "value", {}, parameters, limits)
+        level = "layer" if level != "layer" else "value"
+        folding = _within(reading, order, level, {}, parameters, limits)
+    if folding is None:
+        raise ValueError(f"nothing can be folded into {limits.boxes} boxes")
+    return folding
+
+
+def _within(
+    reading: Reading,
+    order: Sequence[Value],
+    level: str,
+    places: Mapping[Value, Place],
+    parameters: frozenset[Value],
+    limits: Limits,
+) -> Folding | None:
+    """The first folding within the limits, else the last with few enough boxes."""
+    folding: Folding | None = None
+    for key, box_of in _ever_coarser(order, level, places, parameters):
+        if len(set(map(box_of, order))) <= limits.boxes:
+            folding = _group(reading, order, places, key, box_of)
+            if len(folding.links) <= limits.links:
+                break
     return folding
 
 
@@ -321,17 +213,18 @@ def _likeness(
     likeness: dict[Value, int] = {}
     any_parameter = numbers.setdefault("parameter", 0)  # a penalty on all of them is one box
     for node in order:
-        role: Hashable = own.get(node)
-        if role is None:
-            role = _kind(node, parameters)
+        role: Hashable = own.get(node) or _kind(node, parameters)
         if role is None and node.op is not None:
             name = node.op.name
+            likes = {
+                any_parameter if parent in parameters else likeness[parent]
+                for parent in node.parents
+                if parent in likeness
+            }
             flat: set[int] = set()
-            for parent in node.parents:
-                if parent in likeness:
-                    like = likeness[parent] if parent not in parameters else any_parameter
-                    operation, its_operands = operands.get(like, ("", frozenset((like,))))
-                    flat |= its_operands if operation == name else {like}
+            for like in likes:
+                operation, its_operands = operands.get(like, ("", frozenset()))
+                flat |= its_operands if operation == name else {like}
             role = description = (name, frozenset(flat))
             if role not in numbers:
                 operands[len(numbers)] = description
@@ -385,21 +278,23 @@ def _beside_their_use(
 
 
 def _group(
-    order: Sequence[Value], found: Mapping[Value, Place], key: Key, box_of: BoxOf
+    reading: Reading, order: Sequence[Value], found: Mapping[Value, Place], key: Key, box_of: BoxOf
 ) -> Folding:
     """The boxes and links that come of sharing out the Values so."""
     index: dict[Hashable, int] = {}
     boxes: list[Box] = []
     where: dict[Value, int] = {}
     for node in order:
-        shared = box_of(node)
-        i = index.setdefault(shared, len(boxes))
-        if i == len(boxes):
-            boxes.append(Box([], what=shared[0] if isinstance(shared, tuple) else ""))
+        together = box_of(node)
+        i = index.get(together, -1)
+        if i < 0:
+            i = index[together] = len(boxes)
+            boxes.append(Box([], what=together[0] if isinstance(together, tuple) else ""))
         boxes[i].members.append(node)
         where[node] = i
     for box in boxes:
-        box.place = _shared(found.get(node, NOWHERE) for node in box.members)
+        if found:
+            box.place = shared(found.get(node, NOWHERE) for node in box.members)
         own = key(box.place)
         if len(box.members) == 1:
             box.what = ""
@@ -410,10 +305,15 @@ def _group(
     links: list[Link] = []
     between: dict[tuple[int, int], Link] = {}
     for node in order:
+        if not node.parents:
+            continue
         target = where[node]
-        for parent, partial in zip(node.parents, node.partials, strict=True):
-            source = where.get(parent)
-            if source is None or (source == target and boxes[target].what):
+        folded = bool(boxes[target].what)
+        if folded and all(where.get(parent, target) == target for parent in node.parents):
+            continue
+        for edge in reading.edges(node):
+            source = where.get(edge.parent)
+            if source is None or (source == target and folded):
                 continue
             single = not boxes[source].what and not boxes[target].what
             link = None if single else between.get((source, target))
@@ -421,5 +321,5 @@ def _group(
                 link = Link(source, target)
                 links.append(link)
                 between[source, target] = link
-            link.uses.append((parent, partial, node))
+            link.uses.append(edge)
     return Folding(boxes, links)

@@ -75,10 +75,14 @@ class BackwardStep(Edge):
     parent_name: str
 
     def __str__(self) -> str:
-        factor, gradient, contribution = map(
-            number_text, (self.local_derivative, self.gradient, self.contribution)
-        )
-        return f"{as_factor(self.parent_name)}.grad += {factor} × {gradient} = {contribution}"
+        return contribution_text(self, self.parent_name)
+
+
+def contribution_text(edge: Edge, parent_name: str) -> str:
+    """What passes along an edge, as a line: `w.grad += 2 × 0.5 = 1`."""
+    numbers = edge.local_derivative, edge.gradient, edge.contribution
+    factor, gradient, contribution = map(number_text, numbers)
+    return f"{as_factor(parent_name)}.grad += {factor} × {gradient} = {contribution}"
 
 
 def forward_steps(

@@ -1,0 +1,50 @@
+"""What an edge says and how it looks: a local derivative, and what of the gradient passes there."""
+
+from collections.abc import Sequence
+
+from engine.drawing.colors import GREY, PALE, line
+from engine.drawing.folding import Link
+from engine.drawing.markup import tip
+from engine.drawing.sheet import Sheet, counted, digits, root_mean_square
+from engine.text import number_text
+
+
+def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
+    """The attributes of an edge."""
+    attributes = {"id": f"edge{i}"}
+    contributions = [use.contribution for use in link.uses]
+    if len(link.uses) == 1:
+        (use,) = link.uses
+        label = number_text(use.local_derivative)
+        names = sheet.reading.names
+        tooltip = f"∂{names[use.node]}/∂{names[use.parent]} = {digits(use.local_derivative)}"
+        if sheet.reading.differentiated:
+            tooltip += f"\n× gradient {digits(use.gradient)}"
+            tooltip += f"\n= contribution {digits(use.contribution)}"
+    else:
+        label = f"×{len(link.uses):,}"
+        tooltip = counted(len(link.uses), "edge")
+    if sheet.labelled:
+        attributes["label"] = label
+    if not sheet.reading.differentiated:
+        attributes |= {"color": GREY}
+    else:
+        contribution = root_mean_square(contributions)
+        if len(link.uses) > 1:
+            tooltip += f"\nroot mean square of the contributions {digits(contribution)}"
+        attributes |= _ink(sheet, contribution, contributions)
+    return {**attributes, "tooltip": tip(tooltip), "labeltooltip": tip(tooltip)}
+
+
+def _ink(sheet: Sheet, size: float, contributions: Sequence[float]) -> dict[str, str]:
+    """The line of an edge: as wide as the contribution is large, in the colour of its sign."""
+    if size == 0.0 or sheet.scale is None:
+        return {"color": PALE, "style": "dashed", "penwidth": "0.8"}
+    signs = {x > 0.0 for x in contributions if x}
+    width = 0.7 + 3.3 * sheet.scale.position(size)
+    signed = size if True in signs else -size
+    color = line(signed, mixed=len(signs) > 1)
+    if not sheet.labelled:
+        color += "A0"  # so that one sees through a tangle
+    arrow = 0.6 if width < 2.0 else 0.45
+    return {"color": color, "penwidth": f"{width:.2f}", "arrowsize": f"{arrow}"}

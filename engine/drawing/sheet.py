@@ -1,0 +1,108 @@
+"""What is drawn on one sheet: folded Values, with what all parts of the picture ask of them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.drawing.colors import Scale
+from engine.drawing.folding import Box, Folding
+from engine.reading import Reading
+from engine.text import number_text
+from engine.value import Constant, Value
+
+_MOST_LABELS = 120  # numbers on edges, where values are folded
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A graph that was read, as it is to be drawn.
+
+    Attributes:
+        reading: The graph, with its names and gradients.
+        folding: What shares a box.
+        marks: What is wrong with a Value, from `find_marks`.
+        cheap: Without numbers on edges, and laid out in less time.
+    """
+
+    reading: Reading
+    folding: Folding
+    marks: Mapping[Value, tuple[str, ...]]
+    cheap: bool = False
+
+    @cached_property
+    def folded(self) -> bool:
+        """Whether a box stands for several Values."""
+        return any(box.what for box in self.folding.boxes)
+
+    @cached_property
+    def labelled(self) -> bool:
+        """Whether numbers stand on the edges."""
+        return not self.cheap and (not self.folded or len(self.folding.links) <= _MOST_LABELS)
+
+    @cached_property
+    def gradients(self) -> Sequence[float]:
+        """The gradient of each box: of one Value its own, of several the root mean square."""
+        return [
+            self.root_mean_square_gradient(box.members)
+            if box.what
+            else self.reading.gradients[box.members[0]]
+            for box in self.folding.boxes
+        ]
+
+    @cached_property
+    def scale(self) -> Scale | None:
+        """The scale of the colours of all boxes; None where there are no gradients."""
+        return Scale.of(self.gradients) if self.reading.differentiated else None
+
+    def root_mean_square_gradient(self, members: Sequence[Value]) -> float:
+        """How large the gradients of several Values are."""
+        gradients = self.reading.gradients
+        return root_mean_square([gradients[node] for node in varying(members)])
+
+    def name(self, i: int) -> str:
+        """What a step calls a box: its title, or the name of its Value."""
+        box = self.folding.boxes[i]
+        return self.title(box) if box.what else self.reading.names[box.members[0]]
+
+    def title(self, box: Box) -> str:
+        """What a box of several Values is called."""
+        if box.path is not None:
+            return box.path or box.what
+        operations = list(dict.fromkeys(n.op.symbol for n in box.members if n.op is not None))
+        if operations:
+            return " … ".join([operations[0], *operations[1:][-1:]])
+        leaf = box.members[0]
+        if isinstance(leaf, Constant):
+            return "constants"
+        return "parameters" if leaf in self.reading.given else "inputs"
+
+
+def varying(members: Sequence[Value]) -> Sequence[Value]:
+    """Those whose data and gradients a sum of them tells: all but the constants."""
+    return [node for node in members if not isinstance(node, Constant)] or members
+
+
+def spread(members: Sequence[Value]) -> str:
+    """The range of the data of several Values."""
+    data = [node.data for node in varying(members)]
+    low, high = min(data), max(data)
+    return number_text(low, 3) if low == high else f"{number_text(low, 3)} … {number_text(high, 3)}"
+
+
+def root_mean_square(numbers: Sequence[float]) -> float:
+    """√(Σ x² / n), of any numbers without overflow."""
+    largest = max(map(abs, numbers))
+    if largest == 0.0 or not all(map(math.isfinite, numbers)):
+        return math.fsum(map(abs, numbers))
+    return largest * math.sqrt(math.fsum([(x / largest) ** 2 for x in numbers]) / len(numbers))
+
+
+def digits(number: float) -> str:
+    """The number for a tooltip, from which one may copy it into a program."""
+    return f"{number + 0.0:.12g}"  # -0.0 + 0.0 is 0.0
+
+
+def counted(number: int, what: str) -> str:
+    """So many of them: `1 value`, `2,000 values`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
