@@ -42,17 +42,29 @@ ON_FLOATS: dict[str, Callable[..., float]] = {
 """Every instruction with its meaning."""
 
 BINARY = {"add", "sub", "mul", "div", "maximum", "minimum", "power"}
+"""The instructions with two operands."""
+
+
+def operands(instruction: Instruction) -> tuple[int, ...]:
+    """The operands of an instruction, as many as it has."""
+    name, x, y = instruction
+    if name in BINARY:
+        return (x, y)
+    return () if name in LEAVES else (x,)
 
 
 class Program:
     """Instructions in the order in which they were written.
 
-    instructions  what to do
-    stages        for each instruction when it can be done: 0 once a call, for it depends on the
-                  parameters alone; 1 once a row; 2 after the rows, for it depends on their totals
-    constants     the constants; operand -1 is the first of them
+    Args:
+        hoist: Whether what depends on the parameters alone is of stage 0; else parameters are like
+            inputs.
 
-    Without `hoist` nothing is of stage 0: parameters are like inputs.
+    Attributes:
+        instructions: What to do.
+        stages: For each instruction when it can be done: 0 once a call, for it depends on the
+            parameters alone; 1 once a row; 2 after the rows, for it depends on their totals.
+        constants: The constants; operand -1 is the first of them.
     """
 
     __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "stages")
@@ -144,11 +156,16 @@ class Register:
     It has the operators and methods that `engine.functions` asks of a number; what functions can
     compose of others (`sigmoid`, `softplus`, `reciprocal`) is composed.
 
-    >>> program = Program()
-    >>> x = program.leaf("input", 0)
-    >>> y = x * x + 2.0
-    >>> program.instructions, program.constants
-    ([('input', 0, 0), ('mul', 0, 0), ('add', 1, -1)], [2.0])
+    Attributes:
+        program: Where the instruction stands.
+        place: The operand by which it goes there.
+
+    Example:
+        >>> program = Program()
+        >>> x = program.leaf("input", 0)
+        >>> y = x * x + 2.0
+        >>> program.instructions, program.constants
+        ([('input', 0, 0), ('mul', 0, 0), ('add', 1, -1)], [2.0])
     """
 
     __slots__ = ("place", "program")

@@ -18,8 +18,9 @@ CALLED = ON_FLOATS.keys() - {*_OPERATORS, *_INTRINSICS, "neg", "step", "maximum"
 def literal(number: float) -> str:
     """A double as LLVM reads it, every bit of it.
 
-    >>> literal(1.0)
-    '0x3FF0000000000000'
+    Example:
+        >>> literal(1.0)
+        '0x3FF0000000000000'
     """
     return f"0x{struct.pack('>d', number).hex().upper()}"
 
@@ -97,9 +98,9 @@ class Writer:
         self.calculate(after, "add", before, value)
         self.store(after, base, offset)
 
-    def calculate(self, result: str, name: str, x: str, y: str) -> None:
-        """result = name(x, y)."""
-        t = self.type
+    def calculate(self, result: str, name: str, x: str, *others: str) -> None:
+        """Write result = name(x), or name(x, y)."""
+        t, y = self.type, others[0] if others else x
         if name in _OPERATORS:
             line = f"{result} = {_OPERATORS[name]} {t} {x}, {y}"
         elif name == "neg":
@@ -122,7 +123,7 @@ class Writer:
             line = self._select(result, either, x, y)
         else:
             self.helpers.add(name)
-            arguments = f"{t} {x}, {t} {y}" if name in BINARY else f"{t} {x}"
+            arguments = ", ".join(f"{t} {operand}" for operand in (x, *others))
             line = f"{result} = call {t} {helper(name, self.lanes)}({arguments})"
         self.lines.append(line)
 
@@ -132,7 +133,7 @@ class Writer:
     def suspect(self, result: str, of: Sequence[str]) -> str:
         """The mask of the lanes where the result is not finite though not all operands are nan."""
         t, size, mask = self.type, self.temporary(), self.temporary()
-        self.calculate(size, "abs", result, "")
+        self.calculate(size, "abs", result)
         self.lines.append(f"{mask} = fcmp ueq {t} {size}, {self.constant(float('inf'))}")
         if of:
             numbers = [self.temporary() for _ in of]
