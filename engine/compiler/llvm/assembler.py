@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from engine.compiler.llvm.writer import Writer, definitions
 from engine.compiler.lowering import Lowered
-from engine.compiler.register import operands
+from engine.compiler.register import BINARY, operands
 from engine.compiler.schedule import Item, pieces, schedule
 
 _STAGES = ("before", "rows", "after")
@@ -208,8 +208,7 @@ class _Piece:
         return name
 
     def _calculate(self, place: int) -> None:
-        instruction = self._program.instructions[place]
-        operation, x, _ = instruction
+        operation, x, y = self._program.instructions[place]
         writer, layout = self._writer, self._layout
         if operation == "input":
             name = writer.load("%scratch", layout.inputs + 8 * writer.lanes * x)
@@ -218,7 +217,8 @@ class _Piece:
             name = writer.load("%scratch", offset, scalar=True)
         else:
             name = f"%r{place}"
-            writer.calculate(name, operation, *map(self._name, operands(instruction)))
+            left = self._name(x)
+            writer.calculate(name, operation, left, self._name(y) if operation in BINARY else "")
         self._names[place] = name
         if place in layout.passed:
             writer.store(name, "%scratch", layout.passed[place])

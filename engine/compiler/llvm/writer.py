@@ -98,9 +98,9 @@ class Writer:
         self.calculate(after, "add", before, value)
         self.store(after, base, offset)
 
-    def calculate(self, result: str, name: str, x: str, *others: str) -> None:
+    def calculate(self, result: str, name: str, x: str, y: str = "") -> None:
         """Write result = name(x), or name(x, y)."""
-        t, y = self.type, others[0] if others else x
+        t = self.type
         if name in _OPERATORS:
             line = f"{result} = {_OPERATORS[name]} {t} {x}, {y}"
         elif name == "neg":
@@ -123,7 +123,7 @@ class Writer:
             line = self._select(result, either, x, y)
         else:
             self.helpers.add(name)
-            arguments = ", ".join(f"{t} {operand}" for operand in (x, *others))
+            arguments = f"{t} {x}, {t} {y}" if y else f"{t} {x}"
             line = f"{result} = call {t} {helper(name, self.lanes)}({arguments})"
         self.lines.append(line)
 
