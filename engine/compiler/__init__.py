@@ -7,5 +7,7 @@
 `listing`    the text for Python
 `kernels`    what runs a program over rows
 `compiled`   `compile`, and what it returns
+`rows`       rows of numbers, however they come, as one block
 `updates`    a rule on numbers over flat buffers, element by element
+`forks`      what a forked child must not inherit
 """

@@ -14,13 +14,13 @@ from engine.compiler.kernels import (
     llvm_source,
     machine_source,
     python_source,
+    require,
 )
-from engine.compiler.llvm.machine import llvm
 from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
-from engine.graph import topological_order
 from engine.numbers import Real, as_float
-from engine.value import Constant, Value, as_value, as_values, record
+from engine.reading import Reading
+from engine.value import Constant, Value, as_values, record
 
 
 def compile(
@@ -34,18 +34,6 @@ def compile(
 ) -> "CompiledGraph":
     """Make a function of rows of a recorded graph: forward, and backward through the chain rule.
 
-    output      a recorded Value, or several
-    inputs      the leaves for which each row has a number, in this order
-    parameters  the leaves whose data is looked up at each call, and that get gradients. If None:
-                all other leaves that are not constants, in the order in which the computation comes
-                upon them, `topological_order(*outputs)`. A leaf that is neither input nor parameter
-                keeps the number that it has now
-    names       pairs of a name and a Value, as `model.named_parameters()` gives them, for the
-                listing of `python()`; else the labels are used
-    seeds       what is differentiated is the sum of the outputs, each times its seed; 1 for each if
-                None. (1, 0) carries a second output along that takes no part
-    backend     "llvm", machine code, with llvmlite; or "python", which needs nothing
-
     Record the graph of one row, then let it run on many. The graph has the branches that were taken
     when it was recorded: `if x > 0:` was decided then, for good, while `relu` and `maximum` decide
     for each row. `CompiledGraph.check` tells whether a graph stands for its function.
@@ -53,50 +41,60 @@ def compile(
     Every row's output has the bits of the eager engine's. Gradients agree to rounding, for the sum
     over the rows may be ordered differently; for so many rows the order is always the same.
 
-    >>> w, b, x, y = Value(0.5, "w"), Value(0.0, "b"), Value(1.0, "x"), Value(1.0, "y")
-    >>> loss = (w * x + b - y) ** 2
-    >>> compiled = compile(loss, inputs=[x, y], backend="python")
-    >>> compiled.evaluate([[1.0, 1.0], [2.0, 3.0]])
-    array('d', [0.25, 4.0])
-    >>> compiled.backward_rows([[1.0, 1.0], [2.0, 3.0]])
-    array('d', [0.25, 4.0])
-    >>> w.grad, b.grad
-    (-9.0, -5.0)
+    Args:
+        output: A recorded Value, or several.
+        inputs: The leaves for which each row has a number, in this order.
+        parameters: The leaves whose data is looked up at each call, and that get gradients. If
+            None: all other leaves that are not constants, in the order in which the computation
+            comes upon them. A leaf that is neither input nor parameter keeps the number that it
+            has now.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them, for the
+            listing of `python()`; else the labels are used.
+        seeds: What is differentiated is the sum of the outputs, each times its seed; 1 for each if
+            None. (1, 0) carries a second output along that takes no part.
+        backend: "llvm", machine code, with llvmlite; or "python", which needs nothing.
+
+    Returns:
+        The function, with the gradients that it adds up.
+
+    Raises:
+        TypeError: Where something that should be a Value is none.
+        ValueError: Where an input or parameter is no leaf or stands twice; for no output, a number
+            of seeds that is not that of the outputs, another backend.
+        ImportError: Where llvmlite is missing; it gives the command that installs it.
+
+    Example:
+        >>> w, b, x, y = Value(0.5, "w"), Value(0.0, "b"), Value(1.0, "x"), Value(1.0, "y")
+        >>> loss = (w * x + b - y) ** 2
+        >>> compiled = compile(loss, inputs=[x, y], backend="python")
+        >>> compiled.evaluate([[1.0, 1.0], [2.0, 3.0]])
+        array('d', [0.25, 4.0])
+        >>> compiled.backward_rows([[1.0, 1.0], [2.0, 3.0]])
+        array('d', [0.25, 4.0])
+        >>> w.grad, b.grad
+        (-9.0, -5.0)
     """
-    several = isinstance(output, list | tuple)
-    outputs = (
-        as_values(output, "outputs")
-        if isinstance(output, list | tuple)
-        else [as_value(output, "output")]
-    )
     inputs = as_values(inputs, "inputs")
-    if not outputs:
+    if parameters is not None:
+        parameters = as_values(parameters, "parameters")
+    reading = Reading(output, names, also=[*inputs, *(parameters or ())])
+    if not reading.outputs:
         raise ValueError("compile needs at least one output")
-    order = topological_order(*outputs, *inputs)
+    leaves = [node for node in reading.order if node.op is None]
     if parameters is None:
         given = set(inputs)
-        parameters = [
-            node
-            for node in order
-            if node.op is None and not isinstance(node, Constant) and node not in given
-        ]
-    else:
-        parameters = as_values(parameters, "parameters")
-        order = topological_order(*outputs, *inputs, *parameters)
+        parameters = [x for x in leaves if not isinstance(x, Constant) and x not in given]
     _check_leaves(inputs, parameters)
-    if seeds is None:
-        seeds = [1.0] * len(outputs)
-    weights = [as_float(seed, "a seed") for seed in seeds]
-    if len(weights) != len(outputs):
-        raise ValueError(f"there are {len(outputs)} outputs, but {len(weights)} seeds")
-    if backend not in ("llvm", "python"):
-        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
-    if backend == "llvm":
-        llvm()
+    weights = [1.0] * len(reading.outputs)
+    if seeds is not None:
+        weights = [as_float(seed, "a seed") for seed in seeds]
+        if len(weights) != len(reading.outputs):
+            raise ValueError(f"there are {len(reading.outputs)} outputs, but {len(weights)} seeds")
+    require(backend)
     played = {*inputs, *parameters}
-    constants = {node: node.data for node in order if node.op is None and node not in played}
-    graph = Graph(order, outputs, inputs, parameters, constants, weights)
-    return CompiledGraph(graph, list(names), backend, several)
+    constants = {leaf: leaf.data for leaf in leaves if leaf not in played}
+    graph = Graph(reading, inputs, parameters, constants, weights)
+    return CompiledGraph(graph, backend, several=isinstance(output, list | tuple))
 
 
 def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
@@ -118,32 +116,32 @@ def _check_leaves(inputs: Sequence[Value], parameters: Sequence[Value]) -> None:
 class CompiledGraph:
     """A recorded graph that runs on rows of numbers; `engine.compile` makes it.
 
-    inputs, outputs, parameters   the Values, in order
-    data, grad                    flat arrays of doubles: the parameters' data, and their gradients
-    backend                       "llvm" or "python"
-
     A call reads the parameters' `.data` and adds to their `.grad`. For many parameters that costs
     more than the calculation: with `sync=False` the calls of rows use `data` and `grad` alone,
     which `pull` fills from the Values and `push` writes back to them.
 
     Code is made when it is first needed: for the outputs, for the gradients of the parameters, and
-    for those of the inputs too. Threads may share a compiled graph.
+    for those of the inputs too. Threads may share a compiled graph, and a process may fork while
+    they do.
+
+    Attributes:
+        inputs: The Values for which each row has a number, in order.
+        outputs: The Values that were compiled, in order.
+        parameters: The Values whose data is looked up, in order.
+        backend: "llvm" or "python".
     """
 
-    def __init__(
-        self, graph: Graph, names: list[tuple[str, Value]], backend: str, several: bool
-    ) -> None:
+    def __init__(self, graph: Graph, backend: str, *, several: bool) -> None:
         self._graph = graph
-        self._names = names
         self._several = several
         self._kernels: dict[str, Kernel] = {}
         self._unlock()
         renew_in_child(self._unlock)
         self._width = len(graph.inputs)
-        self._n_outputs = len(graph.outputs)
+        self._n_outputs = len(graph.reading.outputs)
         self.backend = backend
         self.inputs = tuple(graph.inputs)
-        self.outputs = tuple(graph.outputs)
+        self.outputs = graph.reading.outputs
         self.parameters = tuple(graph.parameters)
         self._data = array("d", [parameter.data for parameter in self.parameters])
         self._grad = _ZERO * len(self.parameters)
@@ -168,12 +166,20 @@ class CompiledGraph:
     def backward(self, *row: Real) -> Any:
         """The output for one row; the derivatives are added to `.grad` of parameters and inputs.
 
-        >>> x, w = Value(3.0), Value(2.0)
-        >>> compiled = compile(w * x, [x], backend="python")
-        >>> compiled.backward(5.0), w.grad, x.grad
-        (10.0, 5.0, 2.0)
+        Args:
+            row: A number for each input.
 
-        Raises FloatingPointError where the eager engine raises, as `backward_rows` does.
+        Returns:
+            The output, a float; several come as a tuple.
+
+        Raises:
+            FloatingPointError: Where the eager engine raises, as in `backward_rows`.
+
+        Example:
+            >>> x, w = Value(3.0), Value(2.0)
+            >>> compiled = compile(w * x, [x], backend="python")
+            >>> compiled.backward(5.0), w.grad, x.grad
+            (10.0, 5.0, 2.0)
         """
         outputs = self._synced(self._row(row), 1, 1.0)
         return tuple(outputs) if self._several else outputs[0]
@@ -181,14 +187,20 @@ class CompiledGraph:
     # Many rows
 
     def evaluate(self, rows: Any, *, sync: bool = True) -> Any:
-        """The output for every row, as an array of doubles; of several outputs a tuple of arrays.
+        """The output for every row. Where the eager engine raises, it is IEEE 754's inf or nan.
 
-        rows  a sequence of rows, each with a number for each input; or doubles in C order with the
-              buffer protocol (an `array('d')`, a NumPy array), flat or two-dimensional, which are
-              used without a copy
-        sync  whether to read the parameters' data from the Values, or use `data` as it stands
+        Args:
+            rows: A sequence of rows, each with a number for each input; or doubles in C order with
+                the buffer protocol (an `array('d')`, a NumPy array), flat or two-dimensional, which
+                are used without a copy.
+            sync: Whether to read the parameters' data from the Values, or use `data` as it stands.
 
-        Where the eager engine raises, the result is that of IEEE 754: inf or nan.
+        Returns:
+            An array of doubles, one for each row; of several outputs a tuple of arrays.
+
+        Raises:
+            TypeError: Where something is no row, or no real number.
+            ValueError: Where a row has more or fewer numbers than there are inputs.
         """
         block, n = as_block(rows, self._width)
         if not sync:
@@ -200,14 +212,21 @@ class CompiledGraph:
     def backward_rows(self, rows: Any, reduction: str = "sum", *, sync: bool = True) -> Any:
         """The output for every row, as `evaluate`; the gradients over all rows are added up.
 
-        rows       as for `evaluate`
-        reduction  "sum" adds the sum of the rows' gradients, "mean" their mean
-        sync       whether to read the parameters' data from the Values, and to add to `.grad` of
-                   parameters and inputs; else `data` is read, and the gradients of the parameters
-                   are added to `grad`
+        Args:
+            rows: As for `evaluate`.
+            reduction: "sum" adds the sum of the rows' gradients, "mean" their mean.
+            sync: Whether to read the parameters' data from the Values, and to add to `.grad` of
+                parameters and inputs; else `data` is read, and the gradients of the parameters are
+                added to `grad`.
 
-        Where the eager engine raises, this raises FloatingPointError with the first such row, and
-        no gradient has been added. A mean over no rows is a ValueError.
+        Returns:
+            As `evaluate`.
+
+        Raises:
+            FloatingPointError: Where the eager engine raises, with the first such row; no gradient
+                has been added.
+            TypeError: As `evaluate`.
+            ValueError: As `evaluate`; and for another reduction, or a mean over no rows.
         """
         block, n = as_block(rows, self._width)
         if reduction == "sum":
@@ -261,7 +280,7 @@ class CompiledGraph:
     def source(self) -> str:
         """The program for the outputs and the parameters' gradients: LLVM's language, or Python."""
         if self.backend == "python":
-            return python_source(self._graph, self.parameters, self._names)
+            return python_source(self._graph, self.parameters)
         return llvm_source(self._graph, self.parameters)
 
     @property
@@ -278,44 +297,54 @@ class CompiledGraph:
         output with respect to `w`. It runs as it stands: `run(inputs, parameters)` gives the
         outputs, and the derivatives with respect to the parameters and then the inputs.
 
-        >>> x, w, b = Value(3.0, "x"), Value(2.0, "w"), Value(1.0, "b")
-        >>> print(compile((w * x + b).tanh(), [x], backend="python").python())
-        from engine.functions import tanh, tanh_slope
-        <BLANKLINE>
-        <BLANKLINE>
-        def run(inputs, parameters):
-            (x,) = inputs
-            w, b = parameters
-            v2 = w * x
-            v4 = v2 + b
-            v5 = tanh(v4)
-            # the chain rule, backward: d_w is the derivative with respect to w
-            d_v4 = tanh_slope(v4, v5)
-            d_w = d_v4 * x
-            d_x = d_v4 * w
-            d_b = d_v4
-            return (v5,), (d_w, d_b, d_x)
-        <BLANKLINE>
+        Returns:
+            The source, with its import.
+
+        Example:
+            >>> x, w, b = Value(3.0, "x"), Value(2.0, "w"), Value(1.0, "b")
+            >>> print(compile((w * x + b).tanh(), [x], backend="python").python())
+            from engine.functions import tanh, tanh_slope
+            <BLANKLINE>
+            <BLANKLINE>
+            def run(inputs, parameters):
+                (x,) = inputs
+                w, b = parameters
+                v2 = w * x
+                v4 = v2 + b
+                v5 = tanh(v4)
+                # the chain rule, backward: d_w is the derivative with respect to w
+                d_v4 = tanh_slope(v4, v5)
+                d_w = d_v4 * x
+                d_x = d_v4 * w
+                d_b = d_v4
+                return (v5,), (d_w, d_b, d_x)
+            <BLANKLINE>
         """
-        return python_source(self._graph, (*self.parameters, *self.inputs), self._names)
+        return python_source(self._graph, (*self.parameters, *self.inputs))
 
     def check(self, function: Callable[..., Any], rows: Any) -> None:
         """Run the function that was recorded eagerly on some rows; raise where the two part.
 
-        function  called with a Value for each input, it returns the output or the outputs
-
         A graph has the branches that were taken when it was recorded, and the numbers that were not
-        Values. Where the function does something else on a row, that is a ValueError.
+        Values.
 
-        >>> x = Value(3.0)
-        >>> def bent(x):
-        ...     return 2 * x if x > 0 else 0 * x
-        >>> compile(bent(x), [x], backend="python").check(bent, [[1.0], [-1.0]])
-        Traceback (most recent call last):
-            ...
-        ValueError: on row 1, [-1.0], the function gives -0.0 and the compiled graph -2.0: the graph
-        has the branches and numbers of the row on which it was recorded; use relu, maximum or
-        minimum in place of `if`, and make an input of what differs from row to row
+        Args:
+            function: Called with a Value for each input, it returns the output or the outputs.
+            rows: As for `evaluate`.
+
+        Raises:
+            ValueError: Where the function does something else on a row, which it names.
+
+        Example:
+            >>> x = Value(3.0)
+            >>> def bent(x):
+            ...     return 2 * x if x > 0 else 0 * x
+            >>> compile(bent(x), [x], backend="python").check(bent, [[1.0], [-1.0]])
+            Traceback (most recent call last):
+                ...
+            ValueError: on row 1, [-1.0], the function gives -0.0 and the compiled graph -2.0: the
+            graph has the branches and numbers of the row on which it was recorded; use relu,
+            maximum or minimum in place of `if`, and make an input of what differs from row to row
         """
         block, n = as_block(rows, self._width)
         result = self.evaluate(block)
@@ -340,7 +369,7 @@ class CompiledGraph:
 
     def __repr__(self) -> str:
         return (
-            f"CompiledGraph({len(self._graph.order)} nodes, {len(self.inputs)} inputs, "
+            f"CompiledGraph({len(self._graph.reading.order)} nodes, {len(self.inputs)} inputs, "
             f"{len(self.parameters)} parameters, {len(self.outputs)} outputs, "
             f"backend={self.backend!r})"
         )
@@ -400,7 +429,7 @@ class CompiledGraph:
                 self._kernels[wanted] = (
                     MachineKernel(self._graph, leaves)
                     if self.backend == "llvm"
-                    else PythonKernel(self._graph, leaves, self._names)
+                    else PythonKernel(self._graph, leaves)
                 )
         return self._kernels[wanted]
 
@@ -414,7 +443,7 @@ class CompiledGraph:
             leaves |= zip(self.inputs, row, strict=True)
             eager: dict[Value, Value] = {}
             try:
-                for node in self._graph.order:
+                for node in self._graph.reading.order:
                     if node.op is None:
                         eager[node] = Value(leaves[node])
                     else:

@@ -1,7 +1,7 @@
 """What `os.fork` must not copy: a lock that another thread holds, which nobody opens in the child.
 
-A fork copies one thread, and every lock as it stands at that moment. So a fork waits until no
-thread is inside of LLVM, which has locks of its own; our own locks are made anew in the child.
+A fork copies one thread, and every lock as it stands at that moment. Our own locks are made anew in
+the child; where others have locks of their own, as LLVM has, a fork waits until no thread is there.
 """
 
 import os
@@ -9,8 +9,8 @@ import threading
 import weakref
 from collections.abc import Callable
 
-IN_LLVM = threading.RLock()
-"""Held by the thread that calls LLVM, and during a fork."""
+FORKS_WAIT = threading.RLock()
+"""Held by a thread where others have locks of their own, and during a fork."""
 
 _renewals: "set[weakref.WeakMethod[Callable[[], None]]]" = set()
 
@@ -21,7 +21,7 @@ def renew_in_child(renew: Callable[[], None]) -> None:
 
 
 def _in_child() -> None:
-    IN_LLVM.release()
+    FORKS_WAIT.release()
     for reference in list(_renewals):
         renew = reference()
         if renew is not None:
@@ -30,5 +30,5 @@ def _in_child() -> None:
 
 if hasattr(os, "register_at_fork"):  # where there are forks
     os.register_at_fork(
-        before=IN_LLVM.acquire, after_in_parent=IN_LLVM.release, after_in_child=_in_child
+        before=FORKS_WAIT.acquire, after_in_parent=FORKS_WAIT.release, after_in_child=_in_child
     )

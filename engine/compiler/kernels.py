@@ -20,14 +20,22 @@ from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import ROWS, over_rows
-from engine.compiler.llvm.machine import Machine, assembly_language, lanes
+from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm
 from engine.compiler.lowering import Graph, lower
 from engine.compiler.rows import Block
 from engine.value import Value
 
 
+def require(backend: str) -> None:
+    """Raise unless there is such a backend, and what it needs is installed."""
+    if backend not in ("llvm", "python"):
+        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
+    if backend == "llvm":
+        llvm()
+
+
 class Kernel(Protocol):
-    """See the head of this module."""
+    """What runs a program; see the head of this module."""
 
     def __call__(
         self,
@@ -38,7 +46,8 @@ class Kernel(Protocol):
         gradients: "array[float]",
         scale: float,
         check: bool,
-    ) -> int: ...
+    ) -> int:
+        """Run over the rows, as the head of this module says."""
 
 
 class MachineKernel:
@@ -66,6 +75,7 @@ class MachineKernel:
         scale: float,
         check: bool,
     ) -> int:
+        """Run over the rows."""
         return self._machine.run(
             n,
             rows.buffer_info()[0] if type(rows) is array else _address(rows),
@@ -103,10 +113,8 @@ def machine_source(graph: Graph, wanted: Sequence[Value] | None) -> str:
 class PythonKernel:
     """The same in Python, a row after the other."""
 
-    def __init__(
-        self, graph: Graph, wanted: Sequence[Value] | None, names: Sequence[tuple[str, Value]]
-    ) -> None:
-        source = python_source(graph, wanted, names, suspects=True)
+    def __init__(self, graph: Graph, wanted: Sequence[Value] | None) -> None:
+        source = python_source(graph, wanted, suspects=True)
         namespace: dict[str, Any] = {}
         exec(compile(source, "<compiled graph>", "exec"), namespace)
         self._row = namespace["run"]
@@ -122,6 +130,7 @@ class PythonKernel:
         scale: float,
         check: bool,
     ) -> int:
+        """Run over the rows."""
         width = self._width
         sums = [0.0] * len(gradients)
         for i in range(n):
@@ -136,15 +145,9 @@ class PythonKernel:
         return -1
 
 
-def python_source(
-    graph: Graph,
-    wanted: Sequence[Value] | None,
-    names: Sequence[tuple[str, Value]],
-    *,
-    suspects: bool = False,
-) -> str:
+def python_source(graph: Graph, wanted: Sequence[Value] | None, *, suspects: bool = False) -> str:
     """The program as Python, see `engine.compiler.listing`."""
     lowered = lower(graph, wanted, read=True)
     if not suspects:
         lowered.suspects = []
-    return listing(lowered, graph, wanted, names)
+    return listing(lowered, graph, wanted)

@@ -10,10 +10,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.lowering import Graph, Lowered
-from engine.compiler.register import BINARY, ON_FLOATS, Register
-from engine.compiler.schedule import Item, operands, schedule
-from engine.reading import Reading
+from engine.compiler.register import ON_FLOATS, Register, operands
+from engine.compiler.schedule import Item, schedule
 from engine.value import Value
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2)}
@@ -28,14 +28,21 @@ def listing(
     lowered: Lowered,
     graph: Graph,
     wanted: Sequence[Value] | None,
-    names: Sequence[tuple[str, Value]],
 ) -> str:
-    """The source of a function of a row of inputs and the parameters.
+    """The source of a function `run` of a row of inputs and the parameters.
 
     It returns the outputs and the wanted derivatives and, if the program has suspects, a third
     thing: the results that are not finite where the eager engine raises.
+
+    Args:
+        lowered: The program, without stages.
+        graph: What it was made of, for the names.
+        wanted: The leaves whose derivatives it has.
+
+    Returns:
+        Python, with the imports that it needs.
     """
-    return "\n".join(_Listing(lowered, graph, wanted, names).lines())
+    return "\n".join(_Listing(lowered, graph, wanted).lines())
 
 
 class _Listing:
@@ -44,7 +51,6 @@ class _Listing:
         lowered: Lowered,
         graph: Graph,
         wanted: Sequence[Value] | None,
-        names: Sequence[tuple[str, Value]],
     ) -> None:
         self._lowered = lowered
         self._program = lowered.program
@@ -55,12 +61,13 @@ class _Listing:
         self._texts: dict[int, tuple[str, int]] = {}  # of an operand: how to write it, how tightly
         self._leaves: dict[Value, str] = {}
         self._names: dict[int, str] = {}
-        named = Reading(graph.outputs, names, also=[*graph.inputs, *graph.parameters]).names
+        with FORKS_WAIT:  # up to Python 3.11 a cached property has a lock
+            named = graph.reading.names
         for leaf in (*graph.inputs, *graph.parameters):
             self._leaves[leaf] = self._name(named[leaf])
             self._texts[lowered.numbers[leaf].place] = (self._leaves[leaf], _ATOM)
         self._derivatives = {leaf: self._name(f"d_{self._leaves[leaf]}") for leaf in self._wanted}
-        for node in graph.order:
+        for node in graph.reading.order:
             if self._is_free(lowered.numbers[node]):
                 self._names[lowered.numbers[node].place] = self._name(named[node])
         for node, adjoint in lowered.adjoints.items():
@@ -155,18 +162,18 @@ class _Listing:
 
     def _expression(self, item: int) -> tuple[str, int]:
         """How to write an instruction, and how tightly that binds."""
-        name, x, y = self._program.instructions[item]
+        instruction = self._program.instructions[item]
+        name, of = instruction[0], operands(instruction)
         if name in _INFIX:
             symbol, tightness = _INFIX[name]
-            left, right = self._within(x, tightness), self._within(y, tightness + 1)
+            left, right = self._within(of[0], tightness), self._within(of[1], tightness + 1)
             return f"{left} {symbol} {right}", tightness
         if name == "neg":
-            return f"-{self._within(x, _PREFIX)}", _PREFIX
+            return f"-{self._within(of[0], _PREFIX)}", _PREFIX
         name = _NAMES.get(name, name)
         if name not in _BUILTIN:
             self._called.add(name)
-        arguments = [x, y] if self._program.instructions[item][0] in BINARY else [x]
-        return f"{name}({', '.join(self._text(a)[0] for a in arguments)})", _ATOM
+        return f"{name}({', '.join(self._text(x)[0] for x in of)})", _ATOM
 
     def _within(self, operand: int, tightness: int) -> str:
         text, own = self._text(operand)

@@ -15,19 +15,23 @@ from engine.calculus import chain_rule, replay
 from engine.compiler.register import Program
 from engine.functions import Number
 from engine.graph import descendants
+from engine.reading import Reading
 from engine.value import Value
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What to compile: the nodes, parents before children, and the part that some of them play.
+    """What to compile: a graph that was read, and the part that its leaves play.
 
-    constants  the numbers of all leaves that are neither input nor parameter
-    seeds      what the derivative of each output counts
+    Attributes:
+        reading: The nodes, parents before children, their names, and which are the outputs.
+        inputs: The leaves that have a number in each row.
+        parameters: The leaves whose data is looked up at each call.
+        constants: The numbers of all other leaves.
+        seeds: What the derivative of each output counts.
     """
 
-    order: Sequence[Value]
-    outputs: Sequence[Value]
+    reading: Reading
     inputs: Sequence[Value]
     parameters: Sequence[Value]
     constants: Mapping[Value, float]
@@ -38,18 +42,21 @@ class Graph:
 class Lowered:
     """A program, and what to do with its registers; registers and constants are operands.
 
-    outputs     the operand of each output
-    n_forward   the number of instructions that the outputs and all local derivatives take; those
-                behind them belong to the chain rule
-    sums        pairs of a slot and an operand: add it up over the rows. The first slots are the
-                derivatives that are wanted, in order
-    n_wanted    the number of derivatives that are wanted
-    n_sums      the number of slots
-    additions   pairs of a wanted derivative and an operand of stage 2 to add to it after the rows
-    suspects    a result and its operands, of operations that the eager engine may refuse: where the
-                result is not finite, unless the operands are nan, all of them
-    numbers     the register of each node, for the names in a listing
-    adjoints    the register of each adjoint, for the same
+    Attributes:
+        program: The instructions.
+        outputs: The operand of each output.
+        n_forward: How many instructions the outputs and all local derivatives take; those behind
+            them belong to the chain rule.
+        sums: Pairs of a slot and an operand: add it up over the rows. The first slots are the
+            derivatives that are wanted, in order.
+        n_wanted: How many derivatives are wanted.
+        n_sums: How many slots there are.
+        additions: Pairs of a wanted derivative and an operand of stage 2, to add to it after the
+            rows.
+        suspects: A result and its operands, of operations that the eager engine may refuse: where
+            the result is not finite, unless the operands are nan, all of them.
+        numbers: The register of each node, for the names in a listing.
+        adjoints: The register of each adjoint, for the same.
     """
 
     program: Program
@@ -67,18 +74,23 @@ class Lowered:
 def lower(graph: Graph, wanted: Sequence[Value] | None, *, read: bool = False) -> Lowered:
     """The program of a graph: its outputs and, summed over the rows, the wanted derivatives.
 
-    wanted  leaves: the parameters, or the parameters and the inputs; None for the outputs alone
-    read    whether the program is to be read: then what depends on the parameters alone is not
-            calculated once a call, and what has a name stays whole
+    Args:
+        graph: What to compile.
+        wanted: The parameters, or the parameters and the inputs; None for the outputs alone.
+        read: Whether the program is to be read: then what depends on the parameters alone is not
+            calculated once a call, and what has a name stays whole.
+
+    Returns:
+        The program, and what to do with it.
     """
     program = Program(read=read)
     leaves = {leaf: program.register(number) for leaf, number in graph.constants.items()}
     leaves |= {p: program.leaf("parameter", i) for i, p in enumerate(graph.parameters)}
     leaves |= {x: program.leaf("input", i) for i, x in enumerate(graph.inputs)}
-    numbers, partials = replay(graph.order, leaves.__getitem__)
+    numbers, partials = replay(graph.reading.order, leaves.__getitem__)
     lowered = Lowered(
         program,
-        [program.operand(numbers[output]) for output in graph.outputs],
+        [program.operand(numbers[output]) for output in graph.reading.outputs],
         n_forward=len(program.instructions),
         numbers=numbers,
     )
@@ -97,14 +109,14 @@ def _differentiate(
 ) -> None:
     """Run the chain rule, and note down what is to be summed."""
     program = lowered.program
-    relevant = descendants(graph.order, wanted)
-    varying = set(graph.order) if read else descendants(graph.order, graph.inputs)
+    relevant = descendants(graph.reading.order, wanted)
+    varying = set(graph.reading.order) if read else descendants(graph.reading.order, graph.inputs)
     seeds: dict[Value, float] = {}
-    for output, seed in zip(graph.outputs, graph.seeds, strict=True):
+    for output, seed in zip(graph.reading.outputs, graph.seeds, strict=True):
         if seed != 0.0:
             seeds[output] = seeds.get(output, 0.0) + seed
 
-    in_rows = [node for node in graph.order if node in relevant and node in varying]
+    in_rows = [node for node in graph.reading.order if node in relevant and node in varying]
     adjoints = chain_rule(in_rows, partials, seeds)
     slots = {leaf: i for i, leaf in enumerate(wanted)}
     totals: dict[Value, Number] = {}
@@ -120,7 +132,7 @@ def _differentiate(
     lowered.adjoints = adjoints
 
     if totals:
-        once = [node for node in graph.order if node in relevant and node not in varying]
+        once = [node for node in graph.reading.order if node in relevant and node not in varying]
         after = chain_rule(once, partials, totals)
         lowered.additions = [
             (slots[leaf], program.operand(after[leaf])) for leaf in wanted if leaf in after
@@ -138,7 +150,7 @@ def _suspects(
     (-2) ** 3 with a Value as exponent has a result, but its slope in the exponent has none. A nan
     among the operands excuses none of the others: nan / 0 is refused.
     """
-    for node in graph.order:
+    for node in graph.reading.order:
         if node.op is not None and (node.op.requires or node.op.overflows):
             operands = [program.operand(numbers[parent]) for parent in node.parents]
             shows = (numbers[node], *(partials[node] if len(operands) > 1 else ()))

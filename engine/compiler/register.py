@@ -60,17 +60,30 @@ BINARY = {
     *("add", "sub", "mul", "div", "maximum", "minimum", "power", "through"),
     *("tanh_slope", "sigmoid_slope", "exp_of_square"),
 }
+"""The instructions with two operands."""
+
+
+def operands(instruction: Instruction) -> tuple[int, ...]:
+    """The operands of an instruction, as many as it has."""
+    name, x, y = instruction
+    if name in BINARY:
+        return (x, y)
+    return () if name in LEAVES else (x,)
 
 
 class Program:
     """Instructions in the order in which they were written.
 
-    instructions  what to do
-    stages        for each instruction when it can be done: 0 once a call, for it depends on the
-                  parameters alone; 1 once a row; 2 after the rows, for it depends on their totals
-    constants     the constants; operand -1 is the first of them
+    Args:
+        read: Whether the program is to be read: then nothing is of stage 0, for parameters are like
+            inputs, and what has a name stays whole.
 
-    In a program that is to be `read` nothing is of stage 0: parameters are like inputs.
+    Attributes:
+        instructions: What to do.
+        stages: For each instruction when it can be done: 0 once a call, for it depends on the
+            parameters alone; 1 once a row; 2 after the rows, for it depends on their totals.
+        constants: The constants; operand -1 is the first of them.
+        read: Whether the program is to be read.
     """
 
     __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "read", "stages")
@@ -163,11 +176,16 @@ class Register:
     It has the operators and methods that `engine.functions` asks of a number; what functions can
     compose of others (`sigmoid`, `softplus`, `reciprocal`) is composed.
 
-    >>> program = Program()
-    >>> x = program.leaf("input", 0)
-    >>> y = x * x + 2.0
-    >>> program.instructions, program.constants
-    ([('input', 0, 0), ('mul', 0, 0), ('add', 1, -1)], [2.0])
+    Attributes:
+        program: Where the instruction stands.
+        place: The operand by which it goes there.
+
+    Example:
+        >>> program = Program()
+        >>> x = program.leaf("input", 0)
+        >>> y = x * x + 2.0
+        >>> program.instructions, program.constants
+        ([('input', 0, 0), ('mul', 0, 0), ('add', 1, -1)], [2.0])
     """
 
     __slots__ = ("place", "program")

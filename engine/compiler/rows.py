@@ -11,16 +11,26 @@ Block: TypeAlias = "array[float] | memoryview[float]"
 def as_block(rows: Any, width: int) -> tuple[Block, int]:
     """The rows as a block of doubles, and how many they are.
 
-    rows   a sequence of rows; or an `array('d')`, a NumPy array, anything with the buffer protocol,
-           flat or with a row for each first index: of doubles in C order it is used as it is
-    width  how many numbers a row has
+    Args:
+        rows: A sequence of rows; or an `array('d')`, a NumPy array, anything with the buffer
+            protocol, flat or with a row for each first index: of doubles in C order it is used as
+            it is.
+        width: How many numbers a row has.
 
-    >>> as_block([[1, 2], [3, 4]], 2)
-    (array('d', [1.0, 2.0, 3.0, 4.0]), 2)
-    >>> as_block([[1, 2], [3]], 2)
-    Traceback (most recent call last):
-        ...
-    ValueError: row 1 has 1 numbers, but there are 2 inputs: the list [3]
+    Returns:
+        The block, and the number of rows.
+
+    Raises:
+        TypeError: Where something is no row, or no real number.
+        ValueError: Where a row has more or fewer numbers.
+
+    Example:
+        >>> as_block([[1, 2], [3, 4]], 2)
+        (array('d', [1.0, 2.0, 3.0, 4.0]), 2)
+        >>> as_block([[1, 2], [3]], 2)
+        Traceback (most recent call last):
+            ...
+        ValueError: row 1 has 1 numbers, but there are 2 inputs: the list [3]
     """
     if type(rows) is array and rows.typecode == "d":
         return rows, _count(len(rows), width)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from engine.compiler.lowering import Lowered
-from engine.compiler.register import BINARY, LEAVES, Instruction
+from engine.compiler.register import LEAVES, operands
 
 Effect: TypeAlias = tuple[str, int, tuple[int, ...]]
 """What a program does beside calculating: its name, its number, and the operands.
@@ -24,14 +24,6 @@ gradient    add to the wanted derivative number so and so, after the rows
 
 Item: TypeAlias = int | Effect
 """A step: the place of an instruction, or an effect."""
-
-
-def operands(instruction: Instruction) -> tuple[int, ...]:
-    """The operands of an instruction, as they are in a program."""
-    name, x, y = instruction
-    if name in BINARY:
-        return (x, y)
-    return () if name in LEAVES else (x,)
 
 
 def schedule(lowered: Lowered) -> tuple[list[Item], list[Item], list[Item]]:
@@ -60,7 +52,9 @@ def schedule(lowered: Lowered) -> tuple[list[Item], list[Item], list[Item]]:
 class _Order:
     """The steps of one stage, in a growing list.
 
-    outside  operands of other stages that the steps read; leaves are not counted
+    Attributes:
+        items: The steps.
+        outside: Operands of other stages that they read; leaves are not counted.
     """
 
     def __init__(self, lowered: Lowered, stage: int) -> None:

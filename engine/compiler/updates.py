@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
+from engine.compiler.kernels import require
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import BUFFERS, over_buffers
 from engine.compiler.llvm.machine import Machine, lanes
@@ -22,25 +23,31 @@ def elementwise(
 ) -> Callable[..., None]:
     """Compile a rule on numbers to run on every element of some buffers, in place.
 
-    rule     called with a number of each buffer and the scalars; it returns the new numbers of the
-             first buffers, as many as it likes, and is plain arithmetic and `engine.functions`
-    buffers  how many buffers there are
-    scalars  how many numbers there are that are the same for all elements
-    backend  "llvm", machine code, with llvmlite; or "python", a loop
+    Args:
+        rule: Called with a number of each buffer and the scalars, it returns the new numbers of the
+            first buffers, as many as it likes. It is plain arithmetic and `engine.functions`.
+        buffers: How many buffers there are.
+        scalars: How many numbers there are that are the same for all elements.
+        backend: "llvm", machine code, with llvmlite; or "python", a loop.
 
-    Returns a function of the buffers, `array('d')` of one length, and the scalars. What the rule
-    calculates has the same bits either way.
+    Returns:
+        A function of the buffers, `array('d')` of one length, and the scalars. What the rule
+        calculates has the same bits either way.
 
-    >>> def sgd(parameter, gradient, learning_rate):
-    ...     return (parameter - learning_rate * gradient,)
-    >>> step = elementwise(sgd, buffers=2, scalars=1, backend="python")
-    >>> parameters = array("d", [1.0, 2.0, 3.0])
-    >>> step([parameters, array("d", [10.0, 20.0, 30.0])], [0.1])
-    >>> parameters
-    array('d', [0.0, 0.0, 0.0])
+    Raises:
+        ValueError: For another backend, or more results than buffers.
+        ImportError: Where llvmlite is missing; it gives the command that installs it.
+
+    Example:
+        >>> def sgd(parameter, gradient, learning_rate):
+        ...     return (parameter - learning_rate * gradient,)
+        >>> step = elementwise(sgd, buffers=2, scalars=1, backend="python")
+        >>> parameters = array("d", [1.0, 2.0, 3.0])
+        >>> step([parameters, array("d", [10.0, 20.0, 30.0])], [0.1])
+        >>> parameters
+        array('d', [0.0, 0.0, 0.0])
     """
-    if backend not in ("llvm", "python"):
-        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
+    require(backend)
     run = _machine_loop(rule, buffers, scalars) if backend == "llvm" else _python_loop(rule)
 
     def apply(on: Buffers, numbers: Sequence[Real] = ()) -> None:

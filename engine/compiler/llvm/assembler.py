@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from engine.compiler.llvm.writer import Writer, definitions
 from engine.compiler.lowering import Lowered
-from engine.compiler.register import BINARY
-from engine.compiler.schedule import Item, operands, pieces, schedule
+from engine.compiler.register import BINARY, operands
+from engine.compiler.schedule import Item, pieces, schedule
 
 _STAGES = ("before", "rows", "after")
 _ARGUMENTS = "ptr noalias %data, ptr noalias %scratch, ptr noalias %grad"
@@ -43,11 +43,18 @@ class Layout:
 class Assembly:
     """The text of a scheduled program.
 
-    lanes        rows abreast
-    n_inputs     numbers in a row
-    n_functions  how many functions of straight-line code there are
-    n_steps      how many steps they take
-    layout       of the scratch memory
+    Args:
+        lowered: The program.
+        n_inputs: How many numbers a row has.
+        lanes: How many rows go abreast.
+
+    Attributes:
+        lowered: The program.
+        n_inputs: How many numbers a row has.
+        lanes: How many rows go abreast.
+        n_functions: How many functions of straight-line code there are.
+        n_steps: How many steps they take.
+        layout: Where things are in the scratch memory.
     """
 
     def __init__(self, lowered: Lowered, n_inputs: int, lanes: int) -> None:
@@ -110,8 +117,12 @@ class Assembly:
     def modules(self, driver: "Driver", length: int = 64) -> Iterator[str]:
         """The text, in modules that one after the other can be compiled and forgotten.
 
-        driver  what makes the function `run`, which stands in the last one
-        length  how many functions a module has at most
+        Args:
+            driver: What makes the function `run`, which stands in the last one.
+            length: How many functions a module has at most.
+
+        Yields:
+            The modules.
         """
         n = self.n_functions
         for start in range(0, max(n, 1), length):

@@ -6,11 +6,12 @@ import os
 import struct
 import weakref
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import permutations
 from typing import Any
 
-from engine.compiler.forks import IN_LLVM
+from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.llvm.drivers import ARGUMENTS_SIZE
 from engine.compiler.llvm.writer import CALLED
 from engine.compiler.register import BINARY, ON_FLOATS
@@ -18,8 +19,8 @@ from engine.compiler.register import BINARY, ON_FLOATS
 
 @cache
 def llvm() -> Any:
-    """The binding of llvmlite, made ready; whoever calls it holds `IN_LLVM`."""
-    with IN_LLVM:
+    """The binding of llvmlite, made ready, for those who hold `FORKS_WAIT`."""
+    with FORKS_WAIT:
         try:
             from llvmlite import binding
         except ImportError:
@@ -71,7 +72,7 @@ _callbacks: list[Any] = []
 @cache
 def lanes() -> int:
     """How many doubles this machine calculates abreast."""
-    with IN_LLVM:
+    with FORKS_WAIT:
         features = llvm().get_host_cpu_features()
     return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
 
@@ -89,14 +90,17 @@ class Machine:
     def __init__(
         self, modules: Iterable[str], level: int, arguments: Mapping[str, str], scratch_size: int
     ) -> None:
-        with IN_LLVM:
+        with FORKS_WAIT:
             _free_engines()
-            engine = _empty_engine(level)
+            # An engine begins with a module that lives as long as it does: an empty one, in the
+            # context that is never given back. The text is parsed in one that is, object by object.
+            binding = llvm()
+            engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target(level))
         for text in modules:
-            # Each for itself: a fork need not wait for all of them.
-            with IN_LLVM:
-                _add(engine, text, level)
-        with IN_LLVM:
+            with FORKS_WAIT:  # each for itself, so that a fork need not wait for all of them
+                code = _translated(text, level, "emit_object")
+                engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        with FORKS_WAIT:
             engine.finalize_object()
             address = engine.get_function_address("run")
         weakref.finalize(self, _give_back, engine).atexit = False
@@ -135,28 +139,17 @@ def _give_back(engine: Any) -> None:
     be held by one that waits for this thread.
     """
     _given_back.append(engine)
-    del engine
-    if IN_LLVM.acquire(blocking=False):
+    if FORKS_WAIT.acquire(blocking=False):
         try:
             _free_engines()
         finally:
-            IN_LLVM.release()
+            FORKS_WAIT.release()
 
 
 def _free_engines() -> None:
-    _given_back.clear()
-
-
-def _empty_engine(level: int) -> Any:
-    # An engine begins with a module that lives as long as it does: an empty one, in the context
-    # that is never given back. The text is parsed in one that is, object by object.
-    binding = llvm()
-    return binding.create_mcjit_compiler(binding.parse_assembly(""), _target(level))
-
-
-def _add(engine: Any, text: str, level: int) -> None:
-    code = _translated(text, level, "emit_object")
-    engine.add_object_file(llvm().ObjectFileRef.from_data(code))
+    with suppress(IndexError):
+        while True:
+            _given_back.pop().close()
 
 
 def _target(level: int) -> Any:
@@ -171,9 +164,8 @@ def _target(level: int) -> Any:
 
 def assembly_language(modules: Iterable[str], level: int) -> str:
     """The machine's assembly language."""
-    texts = list(modules)
-    with IN_LLVM:
-        return "\n".join(_translated(text, level, "emit_assembly") for text in texts)
+    with FORKS_WAIT:
+        return "\n".join(_translated(text, level, "emit_assembly") for text in modules)
 
 
 def _translated(text: str, level: int, emit: str) -> Any:

@@ -23,8 +23,9 @@ CALLED = ON_FLOATS.keys() - {
 def literal(number: float) -> str:
     """A double as LLVM reads it, every bit of it.
 
-    >>> literal(1.0)
-    '0x3FF0000000000000'
+    Example:
+        >>> literal(1.0)
+        '0x3FF0000000000000'
     """
     return f"0x{struct.pack('>d', number).hex().upper()}"
 
@@ -102,8 +103,8 @@ class Writer:
         self.calculate(after, "add", before, value)
         self.store(after, base, offset)
 
-    def calculate(self, result: str, name: str, x: str, y: str) -> None:
-        """result = name(x, y)."""
+    def calculate(self, result: str, name: str, x: str, y: str = "") -> None:
+        """Write result = name(x), or name(x, y)."""
         t = self.type
         if name in _OPERATORS:
             line = f"{result} = {_OPERATORS[name]} {t} {x}, {y}"
@@ -132,7 +133,7 @@ class Writer:
             line = self._select(result, either, x, y)
         else:
             self.helpers.add(name)
-            arguments = f"{t} {x}, {t} {y}" if name in BINARY else f"{t} {x}"
+            arguments = f"{t} {x}, {t} {y}" if y else f"{t} {x}"
             line = f"{result} = call {t} {helper(name, self.lanes)}({arguments})"
         self.lines.append(line)
 
@@ -142,7 +143,7 @@ class Writer:
     def suspect(self, result: str, of: Sequence[str]) -> str:
         """The mask of the lanes where the result is not finite though not all operands are nan."""
         t, size, mask = self.type, self.temporary(), self.temporary()
-        self.calculate(size, "abs", result, "")
+        self.calculate(size, "abs", result)
         self.lines.append(f"{mask} = fcmp ueq {t} {size}, {self.constant(float('inf'))}")
         if of:
             numbers = [self.temporary() for _ in of]
