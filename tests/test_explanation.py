@@ -340,6 +340,23 @@ def test_a_value_used_very_often_shows_the_main_uses_and_the_rest():
     assert len(explanation.rows) == 3000
 
 
+def test_the_main_uses_are_those_that_contribute_most():
+    w = Value(0.5, "w")
+    text = str(explain(total([w * ((-1.0) ** i * i) for i in range(100)]), w, top=0))
+    products = re.findall(r"1 × \(?(−?\d+)\)?", text)
+    assert {"94", "−95", "96", "−97", "98", "−99"} == set(products)
+    assert "94 more" in text
+
+
+def test_a_product_of_two_that_depend_on_one_value_has_a_slope_for_each():
+    x = Value(3.0, "x")
+    y = x * x
+    y.label = "y"
+    text = str(explain(y * x, x))
+    assert "= 3 × 6 + 9\n" in text
+    assert "∂L/∂y = x = 3" in text
+
+
 def test_the_output_itself_and_a_value_it_does_not_depend_on():
     x, y = Value(2.0, "x"), Value(3.0, "y")
     same = explain(x, x, gradient_check=True)

@@ -33,6 +33,18 @@ def test_a_label_stays_and_only_the_rest_is_named():
     assert (names[z], names[a]) == ("n", "a")
 
 
+def test_a_neuron_whose_sum_is_called_z_already_keeps_the_plain_letters():
+    w, x = Value(1.0, "w"), Value(2.0, "x")
+    z = dot([w], [x])
+    z.label = "z"
+    a = z.relu()
+    assert textbook(a * 2.0, w)[a] == "a"
+    next_z = dot([2.0], [a])
+    next_z.label = "z₁"
+    next_a = next_z.relu()
+    assert textbook(next_a * 2.0, w)[next_a] == "a₁"
+
+
 def test_neurons_further_on_have_numbers():
     w, x = Value(1.0, "w"), Value(2.0, "x")
     a = dot([w], [x]).tanh()

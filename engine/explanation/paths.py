@@ -156,7 +156,7 @@ def greatest_paths(way: Way, top: int, derivative: float) -> list[Path]:
     return found
 
 
-_Best: TypeAlias = dict[Value, tuple[Cost, int]]
+_Best: TypeAlias = dict[Value, tuple[int, float, int]]
 """What the best path from the start to a node costs, and by which operand it arrives there."""
 
 
@@ -164,28 +164,22 @@ def _best(way: Way) -> _Best:
     """The best path to each node; without a fork there is nothing to choose, and nothing kept."""
     if not way.has_forks:
         return {}
-    best: _Best = {way.nodes[0]: ((0, 0.0), 0)}
+    best: _Best = {way.nodes[0]: (0, 0.0, 0)}
     for node in way.nodes[1:]:
-        best[node] = min(_through(node, way, best))
+        best[node] = min([_through(node, i, best) for i in way.positions(node)])
     return best
 
 
-def _through(node: Value, way: Way, best: _Best) -> list[tuple[Cost, int]]:
-    """For each operand on the way, what the best path through it costs."""
-    parents, partials = node.parents, node.partials
-    return [(_with_factor(best[parents[i]][0], partials[i]), i) for i in way.positions(node)]
-
-
-def _with_factor(cost: Cost, partial: float) -> Cost:
-    """Zeros weigh more than any number of other factors, and inf and nan come before those."""
-    if partial == 1.0:
-        return cost
-    zeros, logarithm = cost
+def _through(node: Value, position: int, best: _Best) -> tuple[int, float, int]:
+    """What the best path to a node by one operand costs, and the operand."""
+    zeros, logarithm, _ = best[node.parents[position]]
+    partial = node.partials[position]
+    # Zeros weigh more than any number of other factors, and inf and nan come before those.
     if partial == 0.0:
-        return zeros + 1, logarithm
+        return zeros + 1, logarithm, position
     if math.isfinite(partial):
-        return zeros, logarithm - math.log(abs(partial))
-    return zeros - (_MANY if math.isinf(partial) else _MANY * _MANY), logarithm
+        return zeros, logarithm - math.log(abs(partial)), position
+    return zeros - (_MANY if math.isinf(partial) else _MANY * _MANY), logarithm, position
 
 
 _MANY = 2**40  # more than there are factors in any path
@@ -195,7 +189,7 @@ def _walk_on(nodes: list[Value], positions: list[int], way: Way, best: _Best) ->
     """Go on from the last node to the start, by the best operand of each."""
     start, node = way.nodes[0], nodes[-1]
     while node is not start:
-        position = best[node][1] if best else way.positions(node)[0]
+        position = best[node][2] if best else way.positions(node)[0]
         node = node.parents[position]
         positions.append(position)
         nodes.append(node)
@@ -208,12 +202,12 @@ def _detours(
     if not way.has_forks:
         return
     for i in range(start, len(positions)):
-        node = nodes[i]
-        if len(way.positions(node)) > 1:
-            zeros, logarithm = best[node][0]
-            for cost, position in _through(node, way, best):
-                if position != positions[i]:
-                    yield (cost[0] - zeros, cost[1] - logarithm), -i, i, position
+        node, taken = nodes[i], positions[i]
+        for position in way.positions(node):
+            if position != taken:
+                least_zeros, least, _ = best[node]
+                zeros, logarithm, _ = _through(node, position, best)
+                yield (zeros - least_zeros, logarithm - least), -i, i, position
 
 
 def _path(nodes: list[Value], positions: list[int], derivative: float) -> Path:
