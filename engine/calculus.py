@@ -55,17 +55,20 @@ def chain_rule(
 ) -> dict[Value, Number]:
     """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
 
-    order     the nodes, parents before children
-    partials  the local derivatives of the nodes to pass through, one for each parent
-    seed      the adjoints to begin with, {output: 1.0} for a derivative
+    Args:
+        order: The nodes, parents before children.
+        partials: The local derivatives of the nodes to pass through, one for each parent.
+        seed: The adjoints to begin with, {output: 1.0} for a derivative.
 
-    Returns the adjoint of every node that is reached; on another one the output does not depend.
+    Returns:
+        The adjoint of every node that is reached; on another one the output does not depend.
 
-    >>> x, y = Value(2.0), Value(3.0)
-    >>> z = x * y
-    >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
-    >>> adjoints[x], adjoints[y]
-    (3.0, 2.0)
+    Example:
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> z = x * y
+        >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
+        >>> adjoints[x], adjoints[y]
+        (3.0, 2.0)
     """
     adjoints = dict(seed)
     for node in reversed(order):

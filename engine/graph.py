@@ -11,7 +11,8 @@ class Node(Protocol):
     """What a walk needs to know: the nodes that this one was made of, in order."""
 
     @property
-    def parents(self) -> "Sequence[Node]": ...
+    def parents(self) -> "Sequence[Node]":
+        """Those nodes."""
 
 
 N = TypeVar("N", bound=Node)

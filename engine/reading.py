@@ -20,7 +20,8 @@ from engine.value import Constant, Value, as_value, as_values
 class Named(Protocol):
     """A model that knows the names of its parameters."""
 
-    def named_parameters(self) -> Iterable[tuple[str, Value]]: ...
+    def named_parameters(self) -> Iterable[tuple[str, Value]]:
+        """Each parameter with its name."""
 
 
 @dataclass(frozen=True, slots=True)

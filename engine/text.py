@@ -31,10 +31,10 @@ def as_factor(name: str) -> str:
 
 
 def one_line(name: str, limit: int = 40) -> str:
-    """The name on one line of a terminal: control characters as escapes, a long middle left out.
+    r"""The name on one line of a terminal: control characters as escapes, a long middle left out.
 
-    >>> one_line("two\\nlines"), one_line("x" * 100, limit=9)
-    ('two\\\\nlines', 'xxxx…xxxx')
+    >>> one_line("two\nlines"), one_line("x" * 100, limit=9)
+    ('two\\nlines', 'xxxx…xxxx')
     """
     name = "".join(repr(c)[1:-1] if unicodedata.category(c) in _CONTROL else c for c in name)
     return name if len(name) <= limit else f"{name[: limit // 2]}…{name[-(limit // 2) :]}"

@@ -88,16 +88,25 @@ def _passing(partials: tuple[float, ...]) -> tuple[float, ...]:
 def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     """Run an operation on Values and record it; plain numbers among them become constants.
 
-    The way to use a row of your own: see `engine.Operation`. Raises the error of the row where
-    the operation is not defined, and a TypeError for an operand that is not a number.
+    Args:
+        op: The row of the operation, one of your own too.
+        operands: Values or plain numbers, as many as its rule takes.
 
-    >>> from engine.operation import Operation
-    >>> cube = Operation("cube", "x³", lambda x: (x * x * x, (3.0 * x * x,)))
-    >>> x = Value(2.0)
-    >>> y = record(cube, (x,))
-    >>> y.backward()
-    >>> y.data, x.grad
-    (8.0, 12.0)
+    Returns:
+        The result, recorded.
+
+    Raises:
+        TypeError: Where an operand is no number.
+        ValueError: Or an arithmetic error, as the row says, where the operation is not defined.
+
+    Example:
+        >>> from engine import Operation
+        >>> cube = Operation("cube", "x³", lambda x: (x * x * x, (3.0 * x * x,)))
+        >>> x = Value(2.0)
+        >>> y = record(cube, (x,))
+        >>> y.backward()
+        >>> y.data, x.grad
+        (8.0, 12.0)
     """
     if not _RECORDED.issuperset(map(type, operands)):
         operands = tuple(
@@ -206,24 +215,30 @@ def _documented(method: F, op: Operation) -> F:
 class Value:
     """A real number that records the operations it takes part in.
 
-    data      the number, a float
-    grad      the derivative of the output on which `backward` ran with respect to this Value
-    label     a name for drawings, explanations and errors; "" for none
-    op        the row of the operation that made it, see `engine.ops`; None for a leaf
-    parents   the operands, in order; `x * x` has x twice
-    partials  the local derivatives, one for each parent
-
-    `data` may be a float, an int, a bool, a NumPy scalar or anything else with `__float__`; a
-    string, a complex number, None or an array of several numbers is a TypeError.
-
-    >>> x, w, b = Value(2.0, "x"), Value(-3.0, "w"), Value(6.5, "b")
-    >>> z = (w * x + b).tanh()
-    >>> z.backward()
-    >>> z.data, w.grad
-    (0.46211715726000974, 1.5728954659318548)
-
     Equality and hashing are by identity, as the graph needs; `<`, `<=`, `>` and `>=` compare the
     data.
+
+    Args:
+        data: A float, an int, a bool, a NumPy scalar or anything else with `__float__`.
+        label: A name for drawings, explanations and errors; "" for none.
+
+    Attributes:
+        data: The number, a float.
+        grad: The derivative of the output on which `backward` ran with respect to this Value.
+        label: Its name.
+        op: The row of the operation that made it, see `engine.ops`; None for a leaf.
+        parents: The operands, in order; `x * x` has x twice.
+        partials: The local derivatives, floats, one for each parent.
+
+    Raises:
+        TypeError: For a string, a complex number, None or an array of several numbers.
+
+    Example:
+        >>> x, w, b = Value(2.0, "x"), Value(-3.0, "w"), Value(6.5, "b")
+        >>> z = (w * x + b).tanh()
+        >>> z.backward()
+        >>> z.data, w.grad
+        (0.46211715726000974, 1.5728954659318548)
     """
 
     __slots__ = ("__weakref__", "data", "grad", "label", "op", "parents", "partials")
@@ -484,23 +499,31 @@ def dot(
 ) -> Value:
     """The weighted sum Σ weightsᵢ · inputsᵢ + bias, as a single node.
 
-    weights  numbers or Values
-    inputs   as many numbers or Values
-    bias     a number, a Value, or None for no bias
-
     The additions run in the order bias, first product, second product, and so on, as in
 
         z = bias
         for w, x in zip(weights, inputs): z = z + w * x
 
-    and give the same bits. The parents are the weights, then the inputs, then the bias. Lengths
-    that differ are a ValueError.
+    and give the same bits. The parents are the weights, then the inputs, then the bias.
 
-    >>> w = [Value(2.0), Value(-1.0)]
-    >>> z = dot(w, [3.0, 4.0], bias=0.5)
-    >>> z.backward()
-    >>> z.data, [v.grad for v in w]
-    (2.5, [3.0, 4.0])
+    Args:
+        weights: Numbers or Values.
+        inputs: As many numbers or Values.
+        bias: A number, a Value, or None for no bias.
+
+    Returns:
+        The sum, recorded.
+
+    Raises:
+        ValueError: Where the lengths differ.
+        TypeError: Where an operand is no number.
+
+    Example:
+        >>> w = [Value(2.0), Value(-1.0)]
+        >>> z = dot(w, [3.0, 4.0], bias=0.5)
+        >>> z.backward()
+        >>> z.data, [v.grad for v in w]
+        (2.5, [3.0, 4.0])
     """
     weights, inputs = tuple(weights), tuple(inputs)
     if len(weights) != len(inputs):
@@ -514,11 +537,21 @@ def dot(
 def total(values: Iterable[Value | Real]) -> Value:
     """The sum of the values from left to right, as a single node; of none, 0.
 
-    >>> x = Value(2.0)
-    >>> y = total([x, x, 3.0])
-    >>> y.backward()
-    >>> y.data, x.grad
-    (7.0, 2.0)
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The sum, recorded.
+
+    Raises:
+        TypeError: Where one of them is no number.
+
+    Example:
+        >>> x = Value(2.0)
+        >>> y = total([x, x, 3.0])
+        >>> y.backward()
+        >>> y.data, x.grad
+        (7.0, 2.0)
     """
     return record(ops.TOTAL, tuple(values))
 
@@ -526,13 +559,23 @@ def total(values: Iterable[Value | Real]) -> Value:
 def log_sum_exp(values: Iterable[Value | Real]) -> Value:
     """log Σ exp(valuesᵢ), as a single node; its derivatives are the softmax of the values.
 
-    It never overflows: the largest of the values is taken out of the sum. No value above -inf, or
-    one that is inf, is a ValueError.
+    It never overflows: the largest of the values is taken out of the sum.
 
-    >>> scores = [Value(1000.0), Value(1000.0)]
-    >>> out = log_sum_exp(scores)
-    >>> out.backward()
-    >>> out.data, [score.grad for score in scores]
-    (1000.6931471805599, [0.5, 0.5])
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The logarithm, recorded.
+
+    Raises:
+        ValueError: Where no value is above -inf, or one is inf.
+        TypeError: Where one of them is no number.
+
+    Example:
+        >>> scores = [Value(1000.0), Value(1000.0)]
+        >>> out = log_sum_exp(scores)
+        >>> out.backward()
+        >>> out.data, [score.grad for score in scores]
+        (1000.6931471805599, [0.5, 0.5])
     """
     return record(ops.LOG_SUM_EXP, tuple(values))

@@ -15,11 +15,12 @@ class Drawing:
 
     The numbers are those of the moment when it was drawn.
 
-    source   the graph in the DOT language
-    digraph  the same as a `graphviz.Digraph`, to change and render by oneself
-    nodes    how many boxes it has
-    edges    how many edges
-    values   how many Values the boxes stand for
+    Attributes:
+        source: The graph in the DOT language.
+        digraph: The same as a `graphviz.Digraph`, to change and render by oneself.
+        nodes: How many boxes it has.
+        edges: How many edges.
+        values: How many Values the boxes stand for.
     """
 
     def __init__(self, attempts: Sequence[Attempt], values: int) -> None:
@@ -42,10 +43,15 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, of the kind that its name ends in.
 
-        path  a name that ends in .svg, .png or .pdf for a picture, in .dot or .gv for the source
+        Args:
+            path: A name that ends in .svg, .png or .pdf for a picture, .dot or .gv for the source.
 
-        Returns the path. Another ending is a ValueError. A picture where there is no Graphviz is an
-        ImportError with the command that installs it.
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: For another ending.
+            ImportError: For a picture where there is no Graphviz, with the command to install it.
         """
         path = Path(path)
         ending = path.suffix.lower()
@@ -115,14 +121,6 @@ def draw(
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
 
-    output  the Value at the end of the graph
-    level   "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
-            "auto", the first of these that makes a readable picture, of at most 300 boxes
-    around  draw only what is near this Value of the graph
-    depth   how near: at most so many edges away, along them or against
-    names   pairs of a name and a Value, the parameters, as `model.named_parameters()` gives them
-    model   whatever has such a method, instead of `names`
-
     A box holds the operation, the name, the data and the gradient of a Value; its colour is the
     sign and size of the gradient, on a logarithmic scale. On an edge stands the local derivative,
     and it is as wide as its contribution to the gradient of the parent is large:
@@ -133,17 +131,32 @@ def draw(
     marked. Which neuron or layer a Value belongs to is derived from the names of the parameters
     that it uses. A layout that takes too long is done again with less in it, and says so.
 
-    Raises a TypeError for anything but a Value; a ValueError for another level, for an `around`
-    that is not in the graph, and for the level of neurons or layers where no name tells of one.
+    Args:
+        output: The Value at the end of the graph.
+        level: "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
+            "auto", the first of these that makes a readable picture, of at most 300 boxes.
+        around: Draw only what is near this Value of the graph.
+        depth: How near: at most so many edges away, along them or against.
+        names: Pairs of a name and a parameter, as `model.named_parameters()` gives them.
+        model: Whatever has such a method, instead of `names`.
 
-    >>> x = Value(3.0, "x")
-    >>> y = x * x
-    >>> y.backward()
-    >>> drawing = draw(y)
-    >>> drawing
-    Drawing(nodes=2, edges=2)
-    >>> "gradient 6" in drawing.source
-    True
+    Returns:
+        The picture.
+
+    Raises:
+        TypeError: For anything but a Value.
+        ValueError: For another level, for an `around` that is not in the graph, and for the level
+            of neurons or layers where no name tells of one.
+
+    Example:
+        >>> x = Value(3.0, "x")
+        >>> y = x * x
+        >>> y.backward()
+        >>> drawing = draw(y)
+        >>> drawing
+        Drawing(nodes=2, edges=2)
+        >>> "gradient 6" in drawing.source
+        True
     """
     reading = Reading(output, names, model)
     shown = plan(reading, level, around, depth)

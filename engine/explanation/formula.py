@@ -13,7 +13,7 @@ from engine.text import is_word
 
 
 class Formula:
-    """A symbol, a number, or an operation on formulas; its `str` is what a book would print.
+    r"""A symbol, a number, or an operation on formulas; its `str` is what a book would print.
 
     content  a name makes a symbol, a number that number
     latex    how LaTeX writes the symbol, if it is set by hand: then it stands without parentheses;
@@ -26,7 +26,7 @@ class Formula:
     >>> print((1 - x * x) / (2 * y), "and", (x + 0.0) ** 3)
     (1 − x²)/(2·y) and x³
     >>> print((x / y).latex())
-    \\frac{x}{y}
+    \frac{x}{y}
     """
 
     __slots__ = ("_terms", "head", "parents")

@@ -70,11 +70,11 @@ def of_atom(atom: Atom) -> Terms:
 
 
 def applied(name: str, operands: Sequence[Terms]) -> Terms:
-    """An operator or a function, applied to sums.
+    r"""An operator or a function, applied to sums.
 
     >>> x = of_atom(Atom("x", "x"))
     >>> sum_of(applied("*", [x, x])).text, sum_of(applied("tanh", [x])).latex
-    ('x²', '\\\\tanh\\\\left(x\\\\right)')
+    ('x²', '\\tanh\\left(x\\right)')
     """
     operator = _ARITHMETIC.get(name)
     return operator(*operands) if operator else _call(name, operands)
@@ -350,10 +350,10 @@ _SUBSCRIPT = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def number_latex(number: float, digits: int = 4) -> str:
-    """The number as `number_text` has it, in LaTeX's mathematics.
+    r"""The number as `number_text` has it, in LaTeX's mathematics.
 
     >>> number_latex(-0.25), number_latex(1.5e-9), number_latex(-math.inf)
-    ('-0.25', '1.5 \\\\cdot 10^{-9}', '-\\\\infty')
+    ('-0.25', '1.5 \\cdot 10^{-9}', '-\\infty')
     """
     text = number_text(number, digits).replace("−", "-").replace("∞", r"\infty")
     if "nan" in text:
@@ -363,13 +363,13 @@ def number_latex(number: float, digits: int = 4) -> str:
 
 
 def latex_name(name: str) -> str:
-    """A name in LaTeX's mathematics, shown as typed whatever characters it has.
+    r"""A name in LaTeX's mathematics, shown as typed whatever characters it has.
 
     A letter with a number is a letter with a subscript, and a longer name stands upright. The
     special characters are written so that a web page finds no tag or entity in them.
 
     >>> print(latex_name("x"), latex_name("w12"), latex_name("a_b"), latex_name("<b>"))
-    x w_{12} \\mathrm{a{\\_}b} \\mathrm{{<}b{>}}
+    x w_{12} \mathrm{a{\_}b} \mathrm{{<}b{>}}
     """
     indexed = _INDEXED.fullmatch(name)
     if indexed:

@@ -40,10 +40,17 @@ class Viewer:
         return f"Viewer(nodes={picture.boxes}, edges={len(picture.table['edges'])}, steps={steps})"
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file, whose name ends in .html; returns its path.
+        """Write the page to a file.
 
-        Raises a ValueError for another ending, and where there is no Graphviz an ImportError with
-        the command that installs it.
+        Args:
+            path: A name that ends in .html.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: For another ending.
+            ImportError: Where there is no Graphviz, with the command that installs it.
         """
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
@@ -111,20 +118,27 @@ def view(
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
 
-    output  the Value at the end of the graph
-    level   as for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values
-    names   pairs of a name and a Value, as `model.named_parameters()` gives them
-    model   whatever has such a method, instead of `names`
-
     The backward pass on the page starts with all gradients at zero, whatever they are now. The
     gradients of the graph itself stay as they are. The arrow keys and a slider step, a click on a
     frame folds it, the wheel zooms, and a box or an edge tells its numbers.
 
-    Raises what `draw` raises.
+    Args:
+        output: The Value at the end of the graph.
+        level: As for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
+        model: Whatever has such a method, instead of `names`.
 
-    >>> x = Value(3.0, "x")
-    >>> view(x * x)
-    Viewer(nodes=2, edges=2, steps=2)
+    Returns:
+        The page.
+
+    Raises:
+        TypeError: For anything but a Value.
+        ValueError: As `draw`.
+
+    Example:
+        >>> x = Value(3.0, "x")
+        >>> view(x * x)
+        Viewer(nodes=2, edges=2, steps=2)
     """
     reading = Reading(output, names, model, differentiate=True)
     overview = _pictures(reading, level)
