@@ -8,6 +8,9 @@ from .checking import (
     find_nonfinite as find_nonfinite,
     gradcheck as gradcheck,
 )
+from .collector import (
+    collector_paused as collector_paused,
+)
 from .compiler.compiled import (
     CompiledGraph as CompiledGraph,
     compile as compile,

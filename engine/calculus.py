@@ -6,6 +6,7 @@ adjoints backward. An adjoint is the derivative of the output with respect to a 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from engine.collector import collector_paused
 from engine.functions import Number, through
 from engine.graph import descendants, topological_order
 from engine.operation import Operation
@@ -72,11 +73,12 @@ def chain_rule(
     """
     adjoints = dict(seed)
     for node in reversed(order):
-        if node in adjoints and node in partials:
+        local = partials.get(node)
+        if local and node in adjoints:
             adjoint = adjoints[node]
             is_one = isinstance(adjoint, float) and adjoint == 1.0
             branches = node.op is not None and node.op.branches
-            for parent, partial in zip(node.parents, partials[node], strict=True):
+            for parent, partial in zip(node.parents, local, strict=True):
                 # a product with the plain number 1 is left out, for it might be recorded
                 if isinstance(partial, float) and partial == 1.0:
                     contribution = adjoint
@@ -93,6 +95,7 @@ def chain_rule(
     return adjoints
 
 
+@collector_paused()
 def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     """The derivatives of the output with respect to the inputs, as Values to differentiate again.
 
@@ -166,6 +169,7 @@ def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Val
     return [gradient(output, inputs) for output in as_values(outputs, "outputs")]
 
 
+@collector_paused()
 def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
     """The second derivatives of the output.
 

@@ -108,12 +108,7 @@ class Reading:
         A constant is called by its number; another node without a name is v0, v1, … by its place in
         the order. Names are for reading: two Values may have the same one.
         """
-        return {
-            node: self.given.get(node)
-            or node.label
-            or (number_text(node.data) if isinstance(node, Constant) else automatic_name(i))
-            for i, node in enumerate(self.order)
-        }
+        return _Names(self)
 
     @cached_property
     def unnamed(self) -> frozenset[Value]:
@@ -165,6 +160,27 @@ class Reading:
             for edge in self.edges(node):
                 uses[edge.parent].append(edge)
         return uses
+
+
+class _Names(Mapping[Value, str]):
+    """The names of a reading, each made when it is asked for: of a large graph few are shown."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def __getitem__(self, node: Value) -> str:
+        name = self._reading.given.get(node) or node.label
+        if name:
+            return name
+        if isinstance(node, Constant):
+            return number_text(node.data)
+        return automatic_name(self._reading.index[node])
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._reading.order)
+
+    def __len__(self) -> int:
+        return len(self._reading.order)
 
 
 def automatic_name(place: int) -> str:

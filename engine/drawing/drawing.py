@@ -4,6 +4,7 @@ import base64
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
+from engine.collector import collector_paused
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
 from engine.reading import Named, Reading
@@ -110,6 +111,7 @@ def mimebundle(
     }
 
 
+@collector_paused()
 def draw(
     output: Value,
     *,

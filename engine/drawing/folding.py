@@ -304,22 +304,23 @@ def _group(
             box.what = "alike"
     links: list[Link] = []
     between: dict[tuple[int, int], Link] = {}
+    single = [not box.what for box in boxes]
     for node in order:
         if not node.parents:
             continue
         target = where[node]
-        folded = bool(boxes[target].what)
-        if folded and all(where.get(parent, target) == target for parent in node.parents):
+        inside = -1 if single[target] else target
+        if all(where.get(parent, inside) == inside for parent in node.parents):
             continue
+        link: Link | None = None
         for edge in reading.edges(node):
-            source = where.get(edge.parent)
-            if source is None or (source == target and folded):
+            source = where.get(edge.parent, inside)
+            if source == inside:
                 continue
-            single = not boxes[source].what and not boxes[target].what
-            link = None if single else between.get((source, target))
-            if link is None:
-                link = Link(source, target)
-                links.append(link)
-                between[source, target] = link
+            if link is None or link.source != source or (single[source] and single[target]):
+                link = between.get((source, target))
+                if link is None or (single[source] and single[target]):
+                    link = between[source, target] = Link(source, target)
+                    links.append(link)
             link.uses.append(edge)
     return Folding(boxes, links)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.collector import collector_paused
 from engine.explanation.account import derivation, paragraphs
 from engine.explanation.excerpt import Excerpt
 from engine.explanation.facts import Facts
@@ -101,6 +102,7 @@ class Explanation(Facts):
         return setting.equations(derivation(self._excerpt, setting))
 
 
+@collector_paused()
 def explain(
     output: Value,
     wrt: Value,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
 from engine.drawing.rendering import render
@@ -109,6 +110,7 @@ class _Picture:
     boxes: int
 
 
+@collector_paused()
 def view(
     output: Value,
     *,

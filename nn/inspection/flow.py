@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from engine import Value, dot
-from nn.common.collector import collector_paused
+from engine import Value, collector_paused, dot
 from nn.common.models import Model, Outputs, as_list
 from nn.layers import Layer, Neuron
 from nn.module import parts

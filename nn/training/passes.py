@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import engine
-from engine import Value, find_nonfinite
-from nn.common.collector import collector_paused
+from engine import Value, collector_paused, find_nonfinite
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
 from nn.common.policy import COMPILE_FROM, worth_compiling
 from nn.layers import MLP, has_own_activations
