@@ -34,22 +34,13 @@ class _FunctionOfTwo(Protocol):
     def __call__(self, x: Real, y: Real, /) -> float: ...
 
 
-class _LeakyRelu(Protocol):
-    """leaky_relu(x, slope) of a Value or a real number."""
+class _FunctionWithSetting(Protocol):
+    """A function of one number that a plain number adjusts: leaky_relu's slope, elu's alpha."""
 
     @overload
-    def __call__(self, x: Value, /, slope: float = ...) -> Value: ...  # type: ignore[overload-overlap]
+    def __call__(self, x: Value, /, *setting: float, **named: float) -> Value: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, x: Real, /, slope: float = ...) -> float: ...
-
-
-class _Elu(Protocol):
-    """elu(x, alpha) of a Value or a real number."""
-
-    @overload
-    def __call__(self, x: Value, /, alpha: float = ...) -> Value: ...  # type: ignore[overload-overlap]
-    @overload
-    def __call__(self, x: Real, /, alpha: float = ...) -> float: ...
+    def __call__(self, x: Real, /, *setting: float, **named: float) -> float: ...
 
 
 def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
@@ -101,7 +92,7 @@ gelu: _Function = _as_function(Value.gelu, "gelu", "gelu(1.0) = 0.84134474606854
 silu: _Function = _as_function(Value.silu, "silu", "silu(0.0) = 0.0")
 maximum: _FunctionOfTwo = _as_function(Value.maximum, "maximum", "maximum(2.0, 3.0) = 3.0")
 minimum: _FunctionOfTwo = _as_function(Value.minimum, "minimum", "minimum(2.0, 3.0) = 2.0")
-leaky_relu: _LeakyRelu = _as_function(
+leaky_relu: _FunctionWithSetting = _as_function(
     Value.leaky_relu, "leaky_relu", "leaky_relu(-2.0, slope=0.1) = -0.2"
 )
-elu: _Elu = _as_function(Value.elu, "elu", "elu(-1.0) = -0.6321205588285577")
+elu: _FunctionWithSetting = _as_function(Value.elu, "elu", "elu(-1.0) = -0.6321205588285577")

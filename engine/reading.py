@@ -111,15 +111,6 @@ class Reading:
         return _Names(self)
 
     @cached_property
-    def unnamed(self) -> frozenset[Value]:
-        """The nodes that have an automatic name, for want of another."""
-        return frozenset(
-            node
-            for node in self.order
-            if not (self.given.get(node) or node.label or isinstance(node, Constant))
-        )
-
-    @cached_property
     def places(self) -> Mapping[Value, Place]:
         """Where those Values belong that belong to a neuron or to a layer, by the names given."""
         return places(self.order, self.given)
@@ -151,15 +142,6 @@ class Reading:
         for node in reversed(self.order):
             if node.parents:
                 yield from self.edges(node)
-
-    @cached_property
-    def uses(self) -> Mapping[Value, Sequence[Edge]]:
-        """For every node the edges along which it is used, in the order of computation."""
-        uses: dict[Value, list[Edge]] = {node: [] for node in self.order}
-        for node in self.order:
-            for edge in self.edges(node):
-                uses[edge.parent].append(edge)
-        return uses
 
 
 class _Names(Mapping[Value, str]):

@@ -12,6 +12,18 @@ from engine.operation import Operation
 from engine.text import is_word
 
 
+def _binary(
+    symbol: str,
+) -> tuple[
+    Callable[["Formula", "Formula | float"], "Formula"], Callable[["Formula", float], "Formula"]
+]:
+    """An operator of two operands, and its reflection."""
+    return (
+        lambda self, other: _made(symbol, self, other),
+        lambda self, other: _made(symbol, other, self),
+    )
+
+
 class Formula:
     r"""A symbol, a number, or an operation on formulas; its `str` is what a book would print.
 
@@ -79,35 +91,11 @@ class Formula:
 
     # Operators
 
-    def __add__(self, other: "Formula | float") -> "Formula":
-        return _made("+", self, other)
-
-    def __radd__(self, other: float) -> "Formula":
-        return _made("+", other, self)
-
-    def __sub__(self, other: "Formula | float") -> "Formula":
-        return _made("-", self, other)
-
-    def __rsub__(self, other: float) -> "Formula":
-        return _made("-", other, self)
-
-    def __mul__(self, other: "Formula | float") -> "Formula":
-        return _made("*", self, other)
-
-    def __rmul__(self, other: float) -> "Formula":
-        return _made("*", other, self)
-
-    def __truediv__(self, other: "Formula | float") -> "Formula":
-        return _made("/", self, other)
-
-    def __rtruediv__(self, other: float) -> "Formula":
-        return _made("/", other, self)
-
-    def __pow__(self, other: "Formula | float") -> "Formula":
-        return _made("**", self, other)
-
-    def __rpow__(self, other: float) -> "Formula":
-        return _made("**", other, self)
+    __add__, __radd__ = _binary("+")
+    __sub__, __rsub__ = _binary("-")
+    __mul__, __rmul__ = _binary("*")
+    __truediv__, __rtruediv__ = _binary("/")
+    __pow__, __rpow__ = _binary("**")
 
     def __neg__(self) -> "Formula":
         return _made("neg", self)

@@ -131,7 +131,7 @@ class Assembly:
             here = range(start, min(start + length, n))
             for i in here:
                 stage, piece = self._pieces[i]
-                writer = Writer(self.lanes if stage == 1 else 1, self.lowered.program.constants)
+                writer = Writer(self.lanes if stage == 1 else 1)
                 _Piece(self, writer, stage).write(piece)
                 needs.setdefault(writer.lanes, set()).update(writer.helpers)
                 lines += [f"define void {self._name(i)}({_ARGUMENTS}) #0 {{", *writer.lines]

@@ -43,12 +43,11 @@ def helper(name: str, lanes: int) -> str:
 class Writer:
     """The text of a function of straight-line code, line by line, for a number of lanes."""
 
-    def __init__(self, lanes: int, constants: Sequence[float]) -> None:
+    def __init__(self, lanes: int) -> None:
         self.lines: list[str] = []
         self.lanes = lanes
         self.type = vector_type(lanes)
         self.helpers: set[str] = set()
-        self._constants = constants
         self._mask = "i1" if lanes == 1 else f"<{lanes} x i1>"
         self._n_temporaries = 0
 
