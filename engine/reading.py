@@ -111,6 +111,15 @@ class Reading:
         return _Names(self)
 
     @cached_property
+    def unnamed(self) -> frozenset[Value]:
+        """The nodes that have an automatic name, for want of another."""
+        return frozenset(
+            node
+            for node in self.order
+            if not (node.label or isinstance(node, Constant) or self.given.get(node))
+        )
+
+    @cached_property
     def places(self) -> Mapping[Value, Place]:
         """Where those Values belong that belong to a neuron or to a layer, by the names given."""
         return places(self.order, self.given)
