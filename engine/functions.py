@@ -193,19 +193,42 @@ def through(partial: Number, adjoint: Number) -> Number:
 # Powers and their slopes
 
 
-def power_log(x: Number, y: Number, n: int, *, origin: bool = False) -> Number:
-    """x ** y · log(x) ** n, which is the n-th derivative of x ** y in y; where x is 0 < y, 0.
+def power_derivative(x: Number, y: Number, m: int, n: int, *, origin: bool = False) -> Number:
+    """The m-th derivative in x and n-th in y of x ** y, where x is 0 its limit from the right.
 
-    With `origin` it is 0 where both are 0, too.
+    It is x ** (y - m) · Σₖ binomial(n, k) fₖ(y) log(x) ** (n - k), with fₖ the k-th derivative of
+    y (y - 1) … (y - m + 1). With `origin` it is 0 where x and y both are.
     """
-    if not (isinstance(x, float) and isinstance(y, float)) and hasattr(x, "power_log"):
-        return x.power_log(y, n, origin=origin)
-    out = power(x, y)
-    if n:
-        vanishes = step(y) + (1.0 - step(abs(y))) if origin else step(y)
-        logarithm = log(x + (1.0 - step(abs(x))) * vanishes)  # log(1), where the power is 0
-        for _ in range(n):
-            out = out * logarithm
+    if not (isinstance(x, float) and isinstance(y, float)) and hasattr(x, "power_derivative"):
+        return x.power_derivative(y, m, n, origin=origin)
+    at_zero = 1.0 - step(abs(x))
+    below = step(y - m) + (1.0 - step(abs(y))) if origin else step(y - m)
+    logarithm = log(x + at_zero * below)  # log(1), where the power is 0 and so is their product
+    power_of_x = power(x, y - m)
+    out, counts = 0.0, 1.0
+    for k in range(min(m, n) + 1):
+        term = power_of_x
+        for _ in range(n - k):
+            term = term * logarithm
+        factor = falling_factorial(y, m, k)
+        out = out + through(counts * (math.comb(n, k) * factor), term)
+        # where x is 0, the first term that is there outweighs those with fewer logarithms
+        counts = counts * (1.0 - at_zero * step(abs(factor)))
+    return out
+
+
+def falling_factorial(y: Number, m: int, k: int = 0) -> Number:
+    """The k-th derivative of y (y - 1) … (y - m + 1)."""
+    coefficients = [1.0]  # of the polynomial, the highest power first
+    for i in range(m):
+        shifted = [*coefficients, 0.0]
+        coefficients = [a - i * b for a, b in zip(shifted, [0.0, *coefficients], strict=True)]
+    for _ in range(k):
+        degree = len(coefficients) - 1
+        coefficients = [c * (degree - i) for i, c in enumerate(coefficients[:-1])] or [0.0]
+    out: Number = coefficients[0]
+    for c in coefficients[1:]:
+        out = out * y + c
     return out
 
 

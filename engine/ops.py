@@ -33,7 +33,7 @@ from engine.functions import (
     minimum,
     normal_cdf,
     power as power_of,
-    power_log as power_log_of,
+    power_derivative as power_derivative_of,
     reciprocal,
     sigmoid,
     sigmoid_slope,
@@ -155,31 +155,29 @@ def DOT(*numbers: Number) -> Recorded:
 )
 def POW(x: Number, y: Number) -> Recorded:
     """x ** y, for two Values."""
-    slope = through(y, power_log_of(x, y - 1.0, 0))
-    return power_of(x, y), (slope, power_log_of(x, y, 1, origin=True))
+    slopes = power_derivative_of(x, y, 1, 0), power_derivative_of(x, y, 0, 1, origin=True)
+    return power_of(x, y), slopes
 
 
 @lru_cache(maxsize=256)
-def power_log(n: int, origin: bool = False) -> Operation:
-    """The row of x ** y · log(x) ** n, of which the derivatives of x ** y are made.
+def power_derivative(m: int, n: int, origin: bool = False) -> Operation:
+    """The row of the m-th derivative in x and n-th in y of x ** y.
 
     It is defined everywhere, by IEEE 754 and as a limit: a slope may be infinite or lie outside of
     the domain where the result itself exists. With `origin` it is 0 where x and y are.
     """
 
     @row(
-        f"power_log({n}{', origin' * origin})",
-        "**" if n == 0 else "**·log",
+        f"power_derivative({m}, {n}{', origin' * origin})",
+        f"∂{m + n}**" if m + n else "**",
         arity=2,
         kink=POW.kink,
-        notation="{0} ** {1}" + " * log({0})" * n,
+        notation=f"power_derivative({{0}}, {{1}}, {m}, {n})",
     )
     def rule(x: Number, y: Number) -> Recorded:
-        """x ** y · log(x) ** n."""
-        in_x = through(y, power_log_of(x, y - 1.0, n))
-        if n:
-            in_x = in_x + float(n) * power_log_of(x, y - 1.0, n - 1)
-        return power_log_of(x, y, n, origin=origin), (in_x, power_log_of(x, y, n + 1))
+        """A derivative of x ** y."""
+        out = power_derivative_of(x, y, m, n, origin=origin)
+        return out, (power_derivative_of(x, y, m + 1, n), power_derivative_of(x, y, m, n + 1))
 
     return rule
 
@@ -504,8 +502,8 @@ def table() -> Iterator[Operation]:
     """
     yield from (value for value in globals().values() if isinstance(value, Operation))
     yield from (power(exponent) for exponent in (-2.5, -1.0, 0.0, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.5))
-    yield from (power_log(n) for n in (0, 1, 2))
-    yield power_log(1, origin=True)
+    yield from (power_derivative(m, n) for m, n in ((0, 0), (1, 0), (0, 1), (1, 1)))
+    yield power_derivative(0, 1, origin=True)
     yield from (exp_of_square(factor) for factor in (-1.0, -0.5))
     yield from (leaky_relu(slope) for slope in (0.01, 0.3))
     yield from (elu(alpha) for alpha in (1.0, 0.5))

@@ -407,12 +407,14 @@ class Value:
     def power(self, exponent: "Value | Real") -> "Value":
         """self ** exponent; with a Value as exponent, inf or nan where `**` is an error."""
         if isinstance(exponent, Value):
-            return self.power_log(exponent, 0)
+            return self.power_derivative(exponent, 0, 0)
         return self**exponent
 
-    def power_log(self, exponent: "Value", n: int, *, origin: bool = False) -> "Value":
-        """self ** exponent · log(self) ** n, of which the derivatives of a power are made."""
-        return record(ops.power_log(n, origin), (self, exponent))
+    def power_derivative(
+        self, exponent: "Value | Real", m: int, n: int, *, origin: bool = False
+    ) -> "Value":
+        """The m-th derivative in self and n-th in the exponent of self ** exponent."""
+        return record(ops.power_derivative(m, n, origin), (self, exponent))
 
     def tanh_slope(self, out: "Value") -> "Value":
         """1 - tanh(self)², to full relative accuracy in the tails."""

@@ -3,6 +3,7 @@
 A `Formula` only records what is done with it; how that is written is in `notation`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 from engine import functions
@@ -125,10 +126,16 @@ class Formula:
         """exp(−x²) or exp(−x²/2)."""
         return _made("exp", factor * self**2.0)
 
-    def power_log(self, exponent: "Formula", n: int, *, origin: bool = False) -> "Formula":
-        """x^y·log(x)^n."""
-        power = self**exponent
-        return power * _made("log", self) ** float(n) if n else power
+    def power_derivative(
+        self, exponent: "Formula", m: int, n: int, *, origin: bool = False
+    ) -> "Formula":
+        """y·x^(y − 1), x^y·log(x) and so on."""
+        out, logarithm = Formula(0.0), _made("log", self)
+        for k in range(min(m, n) + 1):
+            factor = math.comb(n, k) * functions.falling_factorial(exponent, m, k)
+            term = factor * self ** (exponent - float(m))
+            out = out + (term * logarithm ** float(n - k) if n > k else term)
+        return out
 
     def through(self, adjoint: "Formula | float") -> "Formula":
         """Their product."""

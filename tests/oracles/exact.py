@@ -5,6 +5,7 @@
 such as `x ** 3.0` or `erfc(x)`, and evaluates that with mpmath's own functions.
 """
 
+import functools
 import operator
 from fractions import Fraction
 
@@ -83,6 +84,14 @@ def _dot(*numbers):
     return mpmath.fdot(numbers[:n], numbers[n : 2 * n]) + sum(numbers[2 * n :])
 
 
+@functools.cache
+def _power_derivative(m, n):
+    x, y = sympy.symbols("x y", positive=True)
+    variables = [x] * m + [y] * n
+    derivative = sympy.diff(x**y, *variables) if variables else x**y
+    return sympy.lambdify((x, y), derivative, "mpmath")
+
+
 _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split()} | {
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
@@ -102,6 +111,7 @@ _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split
     "normal_cdf": mpmath.ncdf,
     "tanh_slope": lambda x: 1 / mpmath.cosh(x) ** 2,
     "sigmoid_slope": lambda x: 1 / (2 + mpmath.exp(x) + mpmath.exp(-x)),
+    "power_derivative": lambda x, y, m, n: _power_derivative(m, n)(x, y),
     "reciprocal": lambda x: 1 / x,
     "total": lambda *numbers: mpmath.fsum(numbers),
     "dot": _dot,
