@@ -78,13 +78,65 @@ def test_leaves_stay_as_they_were_when_the_function_fails():
     x = Value(1e-7, "x")
     x.grad = 3.0
     with pytest.raises(ValueError, match=r"log\(-9e-07\) of 'x'"):
-        gradcheck(Value.log, [x])
+        gradcheck(Value.log, [x], eps=1e-6)
     assert (x.data, x.grad) == (1e-7, 3.0)
 
 
-def test_a_kink_between_the_two_points_shows():
+@pytest.mark.parametrize(
+    ("function", "at", "slopes"),
+    [
+        (Value.relu, 0.0, (0.0, 1.0)),
+        (abs, 0.0, (-1.0, 1.0)),
+        (lambda x: x.maximum(2.0), 2.0, (0.0, 1.0)),
+        (lambda x: 3.0 * (x - 1e5).leaky_relu(0.1), 1e5, (0.3, 3.0)),
+    ],
+)
+def test_a_kink_is_named_as_a_kink(function, at, slopes):
+    report = gradcheck(function, [at])
+    assert report.agrees
+    assert report.rows[0].kink == pytest.approx(slopes, abs=1e-5)
+    assert "a kink: the slope is" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (lambda x: x**2, 1e8),
+        (lambda x: x**2, 1e150),
+        (lambda x: 1 / x, 1e-4),
+        (lambda x: 1 / x, -1e-12),
+        (Value.log, 1e-7),
+        (Value.log, 1e-300),
+        (Value.log1p, -0.9999999),
+        (Value.sqrt, 1e-9),
+        (Value.exp, 700.0),
+        (Value.exp, 1e-250),
+        (lambda x: (1e6 * x).sin(), 0.0),
+        (lambda x: (1e-6 * x).sin(), 1e6),
+        (lambda x: (x - 1e8) ** 2, 1e8 + 1.0),
+        (lambda x: x.tanh(), 9.0),
+    ],
+)
+def test_no_false_alarm_at_numbers_of_any_size(function, at):
+    assert gradcheck(function, [at]).agrees
+
+
+@pytest.mark.parametrize("at", [1e-7, 0.5, 1e8])
+def test_a_wrong_slope_is_found_at_numbers_of_any_size(at):
+    with pytest.raises(GradcheckError, match="they part"):
+        gradcheck(lambda x: record(HALF_RIGHT, (x,)), [at])
+
+
+HALF_RIGHT = replace(ops.power(2.0), name="half", rule=lambda x: (x * x / at_least(x), (1.0,)))
+
+
+def at_least(x):
+    return x / 3.0
+
+
+def test_with_a_step_of_ones_own_the_difference_speaks_for_itself():
     with pytest.raises(GradcheckError):
-        gradcheck(Value.relu, [0.0])
+        gradcheck(Value.relu, [0.0], eps=1e-6)
 
 
 def test_nan_never_agrees():
@@ -104,7 +156,7 @@ def test_nan_never_agrees():
         (lambda: gradcheck(lambda x: x, [Value(1.0) * 2]), ValueError, "must be leaves"),
         (lambda: gradcheck(lambda x: x, [1.0], eps=0.0), ValueError, "eps above 0"),
         (lambda: gradcheck(lambda x: x, [1.0], eps=-1e-6), ValueError, "eps above 0"),
-        (lambda: gradcheck(lambda x: x, [1e20]), ValueError, "eps above 0 that moves"),
+        (lambda: gradcheck(lambda x: x, [1e20], 1.0), ValueError, "eps above 0 that moves"),
     ],
 )
 def test_wrong_use_is_an_error_that_says_what_was_given(call, error, message):
@@ -158,8 +210,10 @@ def test_a_gradient_that_is_not_finite_where_all_data_is():
     output.backward()
     assert math.isinf(x.grad)
     found = find_nonfinite(output)
-    assert (found.node, found.what) == (y, "grad")
-    assert str(found) == "the grad is inf; it was made by 'mul' of 0.0 ('x'), 2.0"
+    assert (found.node, found.what, found.operand) == (root, "slope", y)
+    assert (
+        str(found) == "the slope of 'sqrt' is inf, so the grad is inf; it was made by 'sqrt' of 0.0"
+    )
 
 
 def test_a_long_graph_is_searched_without_recursion():

@@ -26,7 +26,9 @@ def find_marks(
     What counts as saturated, and what can die, the row of the operation says; a unit that can is
     dead where it passes nothing on. A gradient is marked if it is exactly zero, not finite, or a
     thousand times smaller or larger than the median (of absolute values other than zero) of its
-    kind: parameters, other leaves, or operations.
+    kind: parameters, other leaves, or operations. Where gradients vanish or explode on their way
+    back, those near the output are far from the median and yet as they should be; so what is tiny
+    must be smaller than the output's own gradient, too, and what is huge larger.
 
     Args:
         reading: The graph. Its gradients are looked at where it has been differentiated.
@@ -58,7 +60,7 @@ def find_marks(
         parameters = [node for node in leaves if node in given]
         others = [node for node in leaves if node not in given] if parameters else leaves
         for kind in (operations, parameters, others):
-            for node, mark in _gradient_marks(kind, gradients):
+            for node, mark in _gradient_marks(kind, gradients, abs(gradients[reading.output])):
                 marks = found.setdefault(node, [])
                 if mark not in marks:
                     marks.append(mark)
@@ -82,7 +84,7 @@ def _operation_marks(node: Value, op: Operation) -> Iterator[str]:
 
 
 def _gradient_marks(
-    kind: Sequence[Value], gradients: Mapping[Value, float]
+    kind: Sequence[Value], gradients: Mapping[Value, float], at_output: float
 ) -> Iterator[tuple[Value, str]]:
     """What is wrong with gradients of Values of one kind, which are compared with each other."""
     sizes = [abs(gradients[node]) for node in kind]
@@ -93,7 +95,7 @@ def _gradient_marks(
             yield node, NOT_FINITE
         elif size == 0.0:
             yield node, ZERO
-        elif size * _FAR <= typical:
+        elif size * _FAR <= typical and size < at_output:
             yield node, TINY
-        elif size >= typical * _FAR:
+        elif size >= typical * _FAR and size > at_output:
             yield node, HUGE
