@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from fuzz import compiled
+from fuzz import compiled, eager
 
 
 def test_random_programs_compile_to_the_eager_bits_gradients_and_errors():
@@ -15,3 +15,10 @@ def test_random_programs_compile_to_the_eager_bits_gradients_and_errors():
     assert counts["errors"] > 50
     assert counts["gradients, to rounding"] > 1000
     assert counts["gradients, against mpmath"] > 300
+
+
+def test_random_graphs_have_the_gradients_and_second_derivatives_of_mpmath():
+    counts = Counter()
+    assert list(compiled.campaign(range(300), counts, eager.try_graph)) == []
+    assert counts["gradients, against mpmath"] > 600
+    assert counts["second derivatives, against mpmath"] > 300

@@ -67,7 +67,6 @@ class Program:
         for row, operands in self.steps:
             n = len(operands)
             typed = row.notation or f"{row.name}({', '.join(f'{{{i}}}' for i in range(n))})"
-            typed = typed.replace("ieee_pow", "pow")
             numbers.append(mpmath.mpf(reference(typed, n)(*(numbers[i] for i in operands))))
         return numbers
 
@@ -299,25 +298,26 @@ def _try_outside(program, leaves, eager, seeds, counts):
             counts["gradients, against mpmath"] += 1
 
 
-def campaign(numbers, counts):
+def campaign(numbers, counts, attempt=try_program):
     """Try the programs of these numbers; yield the number of each that fails, and how."""
     for number in numbers:
         try:
-            try_program(number, counts)
+            attempt(number, counts)
         except Exception as error:  # whatever goes wrong is what is looked for
             where = traceback.extract_tb(error.__traceback__)[-1].name
             how = "" if isinstance(error, DiffersError) else f"{type(error).__name__} in {where}: "
             yield number, f"{how}{error}"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def command(text, attempt):
+    """Run a campaign from the command line, and report what was tried and what failed."""
+    parser = argparse.ArgumentParser(description=text.partition("\n")[0])
     parser.add_argument("--programs", type=int, default=1000, help="how many (default: 1000)")
     parser.add_argument("--first", type=int, default=0, help="the number of the first (default: 0)")
     arguments = parser.parse_args()
     counts, failures, start = Counter(), 0, time.perf_counter()
     numbers = range(arguments.first, arguments.first + arguments.programs)
-    for number, how in campaign(numbers, counts):
+    for number, how in campaign(numbers, counts, attempt):
         failures += 1
         print(f"program {number}: {how}", flush=True)
     for what, count in counts.items():
@@ -327,4 +327,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command(__doc__, try_program))
