@@ -51,14 +51,15 @@ def replay(
 
 def chain_rule(
     order: Sequence[Value],
-    partials: Mapping[Value, Sequence[Number]],
+    partials: Mapping[Value, Sequence[Number]] | None,
     seed: Mapping[Value, Number],
 ) -> dict[Value, Number]:
     """Carry adjoints backward: adjoint[parent] += adjoint[node] * partial, for every edge.
 
     Args:
         order: The nodes, parents before children.
-        partials: The local derivatives of the nodes to pass through, one for each parent.
+        partials: The local derivatives of the nodes to pass through, one for each parent; None for
+            those that were recorded, of all nodes. Then the seeds are floats.
         seed: The adjoints to begin with, {output: 1.0} for a derivative.
 
     Returns:
@@ -67,15 +68,20 @@ def chain_rule(
     Example:
         >>> x, y = Value(2.0), Value(3.0)
         >>> z = x * y
-        >>> adjoints = chain_rule([x, y, z], {z: z.partials}, {z: 1.0})
+        >>> adjoints = chain_rule([x, y, z], None, {z: 1.0})
         >>> adjoints[x], adjoints[y]
         (3.0, 2.0)
     """
     adjoints = dict(seed)
     for node in reversed(order):
-        local = partials.get(node)
-        if local and node in adjoints:
-            adjoint = adjoints[node]
+        local = node.partials if partials is None else partials.get(node)
+        if not local or node not in adjoints:
+            continue
+        adjoint = adjoints[node]
+        if partials is None:
+            for parent, partial in zip(node.parents, local, strict=True):
+                adjoints[parent] = adjoints.get(parent, 0.0) + adjoint * partial
+        else:
             is_one = isinstance(adjoint, float) and adjoint == 1.0
             branches = node.op is not None and node.op.branches
             for parent, partial in zip(node.parents, local, strict=True):

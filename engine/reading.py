@@ -129,8 +129,7 @@ class Reading:
         """∂output/∂node for every node."""
         if not self._differentiate:
             return {node: node.grad for node in self.order}
-        partials = {node: node.partials for node in self.order if node.parents}
-        reached = chain_rule(self.order, partials, {self.output: 1.0})
+        reached = chain_rule(self.order, None, {self.output: 1.0})
         for node in self.order if len(reached) < len(self.order) else ():
             reached.setdefault(node, 0.0)
         return reached
