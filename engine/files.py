@@ -84,7 +84,7 @@ def _replace(target: str, data: bytes, old: os.stat_result | None) -> None:
         return os.open(path, flags, permissions)  # which is there for nobody else: O_EXCL
 
     try:
-        with open(beside, "xb", opener=create) as file:  # noqa: PTH123
+        with open(beside, "xb", opener=create) as file:
             if old is not None:
                 _copy_permissions(target, file.fileno(), old)
             file.write(data)

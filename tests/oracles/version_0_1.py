@@ -1,4 +1,4 @@
-"""Writes tests/data/version-0.1/: a model's file, a sweep's file, and numbers by seed, of version 0.1.
+"""Writes tests/data/version-0.1/: the files of a model and of a sweep, and numbers by seed.
 
 What 0.1 wrote, later versions read, and what a seed meant it still means. To write them anew, in a
 checkout of version 0.1 (commit 266ff3c), with this file and an empty folder for the results:
@@ -33,7 +33,7 @@ def experiment(rate, sizes, activation, seed):
     from nn import MLP, SGD, datasets, fit
 
     if activation == "relu" and rate > 1:
-        raise ValueError("too fast – für relu")
+        raise ValueError("too fast, für relu")
     data = datasets.moons(12, noise=0.1, seed=0)
     model = MLP(2, list(sizes), activation, seed=seed)
     optimizer = SGD(model.parameters(), rate)
@@ -73,7 +73,9 @@ def main(folder):
     """Write the three files."""
     from nn import MLP, save, sweep
 
-    model = MLP(2, [4, 3, 2], activation=["relu", "gelu", "sigmoid"], seed=11, bias_init="normal(0.0, 0.5)")
+    model = MLP(
+        2, [4, 3, 2], activation=["relu", "gelu", "sigmoid"], seed=11, bias_init="normal(0.0, 0.5)"
+    )
     save(model, folder / "model.json", about={"classes": ["é", "b"], "scale": [0.1, -2.5]})
     sweep(experiment, GRID, repeats=2, n_jobs=1, path=folder / "sweep.jsonl", progress=False)
     results = {"model": hexes(y for row in model.predict(ROWS) for y in row), "seeds": seeded()}
