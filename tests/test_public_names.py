@@ -11,7 +11,7 @@ import pytest
 import nn
 from nn.activations import ACTIVATIONS, activation_name
 
-HEAVY = {"matplotlib", "tqdm", "graphviz", "joblib", "llvmlite", "engine"}
+HEAVY = {"matplotlib", "tqdm", "graphviz", "joblib", "filelock", "llvmlite", "engine"}
 
 
 @pytest.mark.parametrize("package", ["nn", "nn.datasets", "nn.plots"])
