@@ -52,6 +52,9 @@ from .explanation.explanation import (
     Explanation as Explanation,
     explain as explain,
 )
+from .files import (
+    write_whole as write_whole,
+)
 from .operation import (
     Operation as Operation,
 )

@@ -12,7 +12,7 @@ import engine
 import nn
 from nn.activations import ACTIVATIONS, activation_name
 
-HEAVY = {"matplotlib", "tqdm", "graphviz", "joblib", "llvmlite", "numpy"}
+HEAVY = {"matplotlib", "tqdm", "graphviz", "joblib", "filelock", "llvmlite", "numpy"}
 
 
 @pytest.mark.parametrize("package", ["engine", "nn", "nn.datasets", "nn.plots"])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -290,7 +291,7 @@ def test_only_what_is_missing_is_computed(tmp_path):
     assert len(path.read_text("utf-8").splitlines()) == 10
 
 
-@pytest.mark.parametrize("removed", [1, 2, 20, 60])
+@pytest.mark.parametrize("removed", [2, 20, 60])
 def test_half_of_a_last_line_is_done_again(tmp_path, removed):
     path = tmp_path / "rows.jsonl"
     grid = {"x": [1, 2, 3]}
@@ -305,6 +306,17 @@ def test_half_of_a_last_line_is_done_again(tmp_path, removed):
         2,
         3,
     ]
+
+
+def test_a_last_row_that_lost_its_end_of_line_is_kept(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    quietly(Counting(), {"x": [1, 2]}, path=path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    again = Counting()
+    quietly(again, {"x": [1, 2, 3]}, path=path)
+    assert again.calls == [(3, 0)]
+    assert path.read_bytes().startswith(whole)
 
 
 def test_the_first_line_too_may_be_half(tmp_path):
@@ -349,12 +361,39 @@ def test_settings_that_a_file_cannot_tell_apart_are_refused(tmp_path):
     assert not path.exists()
 
 
+ROW = (
+    '{"settings": {"x": 5}, "seed": 0, "results": {}, "seconds": 1.5, "diverged": false, '
+    '"error": ""}\n'
+)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         ("name,loss\na,1\n", "line 1 of .* is no row of a sweep"),
         ("some text", "line 1 of .* is no row of a sweep"),
         ('{"a": 1}\n', "line 1 of .* is no row of a sweep"),
+        ('{"a": 1}', "line 1 of .* is no row of a sweep"),
+        ('{"a": 1', "line 1 of .* is no row of a sweep"),
+        ('{"settings": {"theme": "dark"', "line 1 of .* is no row of a sweep"),
+        ('{"settings": {"x": 2}, "seed": 0, "res', "line 1 of .* is no row of a sweep"),
+        ('{"settings": {"x": 1}, "seed": 0, "mine": 2', "line 1 of .* is no row of a sweep"),
+        ('{"settings": {"x": 1}}', "line 1 of .* is no row of a sweep"),
+        (ROW + '{"settings": {"x": 1}}', "line 2 of .* is no row of a sweep"),
+        (ROW + '{"settings": {"x": "é', "line 2 of .* is no row of a sweep"),
+        (ROW + "a note", "line 2 of .* is no row of a sweep"),
+        (ROW + "\n", "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("1.5", '"x"'), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("1.5", "NaN"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("1.5", "-1"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("0", "true", 1), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("0", "0.0", 1), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("false", "0"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace('""', "null"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace('""', '"", "error": ""'), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("5}", "[" * 10**5 + "}"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("5}", "[" * 200 + "]" * 200 + "}"), "line 2 of .* is no row of"),
+        ("[" * 10**5, "line 1 of .* is no row of a sweep"),
         ("[1, 2]\n", "line 1 of .* is no row of a sweep"),
         (
             '{"settings": {"y": 1}, "seed": 0, "results": {}, "seconds": 1.0, "diverged": false, '
@@ -369,6 +408,49 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content, w
     with pytest.raises(ValueError, match=words):
         quietly(ten_times, {"x": [1]}, path=path)
     assert path.read_text("utf-8") == content
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no regular file"):
+        quietly(ten_times, {"x": [1]}, path=tmp_path)
+
+
+def test_one_sweep_at_a_time_has_a_file(tmp_path):
+    path, link, seen = tmp_path / "rows.jsonl", tmp_path / "link", []
+    link.symlink_to(path)
+
+    def experiment(x, seed):
+        for other in (path, link):
+            with pytest.raises(BlockingIOError, match="another sweep is writing to") as caught:
+                quietly(ten_times, {"x": [1, 2]}, path=other)
+            seen.append(str(caught.value))
+        return x
+
+    quietly(experiment, {"x": [1, 2]}, path=path)
+    assert len(seen) == 4
+    assert len(path.read_text("utf-8").splitlines()) == 2
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "rows.jsonl"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of POSIX")
+def test_a_full_disk_leaves_the_rows_that_are_there(tmp_path):
+    """The kernel cuts what is written at a limit, as where a disk is full."""
+    import resource
+
+    path = tmp_path / "rows.jsonl"
+    quietly(ten_times, {"x": [1]}, path=path)
+    before = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 30, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            quietly(ten_times, {"x": [1, 2]}, path=path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_bytes() == before
 
 
 def test_a_line_that_is_broken_in_the_middle_is_named(tmp_path):
@@ -452,6 +534,36 @@ def test_a_sweep_that_was_ended_from_outside_goes_on(tmp_path, n_jobs, number):
     results = quietly(again, {"x": list(range(finished + 5))}, path=path)
     assert 5 <= len(again.calls) <= 5 + 4  # what was at work, and what had not begun
     assert len(results) == finished + 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_end_soon_after_a_sweep_that_was_killed(tmp_path):
+    program, begun = tmp_path / "program.py", tmp_path / "begun"
+    begun.mkdir()
+    program.write_text(
+        "import os, sys, time\nfrom pathlib import Path\nfrom nn import sweep\n"
+        "def experiment(x, seed):\n"
+        "    (Path(sys.argv[1]) / str(os.getpid())).touch()\n    time.sleep(600 if x else 0)\n"
+        "if __name__ == '__main__':\n"
+        "    sweep(experiment, {'x': range(9)}, n_jobs=2, progress=False)\n",
+        "utf-8",
+    )
+    process = subprocess.Popen([sys.executable, program, begun], stderr=subprocess.DEVNULL)
+
+    def wait_until(condition):
+        deadline = time.monotonic() + 40
+        while not condition():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    try:
+        wait_until(lambda: len(list(begun.iterdir())) == 2)
+    finally:
+        process.kill()
+        process.wait()
+    start = time.monotonic()
+    wait_until(lambda: not any(Path(f"/proc/{entry.name}").exists() for entry in begun.iterdir()))
+    assert time.monotonic() - start < 10
 
 
 # The results

@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.collector import collector_paused
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
+from engine.files import write_whole
 from engine.reading import Named, Reading
 from engine.value import Value
 
@@ -44,6 +45,8 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the picture to a file, of the kind that its name ends in.
 
+        An old file is replaced when the new one is whole.
+
         Args:
             path: A name that ends in .svg, .png or .pdf for a picture, .dot or .gv for the source.
 
@@ -57,9 +60,9 @@ class Drawing:
         path = Path(path)
         ending = path.suffix.lower()
         if ending in (".dot", ".gv"):
-            path.write_text(self.source, encoding="utf-8")
+            write_whole(path, self.source)
         elif ending in (".svg", ".png", ".pdf"):
-            path.write_bytes(self._picture(ending[1:]))
+            write_whole(path, self._picture(ending[1:]))
         else:
             raise ValueError(
                 f"a drawing is saved as .svg, .png, .pdf or .dot, but got {str(path)!r}"

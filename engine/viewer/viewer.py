@@ -15,6 +15,7 @@ from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
 from engine.drawing.rendering import render
+from engine.files import write_whole
 from engine.reading import Named, Reading
 from engine.value import Value
 from engine.viewer.page import page
@@ -41,7 +42,7 @@ class Viewer:
         return f"Viewer(nodes={picture.boxes}, edges={len(picture.table['edges'])}, steps={steps})"
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file.
+        """Write the page to a file, which is replaced when the new one is whole.
 
         Args:
             path: A name that ends in .html.
@@ -56,7 +57,7 @@ class Viewer:
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"a viewer is saved as .html, but got {str(path)!r}")
-        path.write_text(self.html(), encoding="utf-8")
+        write_whole(path, self.html())
         return path
 
     def html(self) -> str:

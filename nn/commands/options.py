@@ -1,7 +1,6 @@
 """The options that commands share, and the problem that they pose: data, network, optimizer."""
 
 import argparse
-import csv
 import math
 import textwrap
 from collections.abc import Callable, Sequence
@@ -10,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from engine import write_whole
 from nn import datasets, schedules
 from nn.activations import ACTIVATIONS
 from nn.datasets import Dataset, Standardizer
+from nn.datasets.tables import as_csv
 from nn.init import get as get_initializer
 from nn.layers import MLP
 from nn.losses import Loss, cross_entropy, mse
@@ -314,10 +315,10 @@ def load_data(name: str, target: str | None, seed: int) -> Dataset:
 
 def write_rows(path: Path, data: Dataset) -> None:
     """Write the rows as a CSV file, to look at and to predict from."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if data.feature_names:
-            writer.writerow([*data.feature_names, "target"])
-        for row, target in zip(data.inputs, data.targets, strict=True):
-            named = data.target_names[int(target)] if data.is_classification else target
-            writer.writerow([*row, named] if data.feature_names else row)
+    rows: list[list[object]] = []
+    if data.feature_names:
+        rows.append([*data.feature_names, "target"])
+    for row, target in zip(data.inputs, data.targets, strict=True):
+        named = data.target_names[int(target)] if data.is_classification else target
+        rows.append([*row, named] if data.feature_names else [*row])
+    write_whole(path, as_csv(rows))

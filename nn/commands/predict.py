@@ -1,8 +1,6 @@
 """`python -m nn predict`: what a saved model says of the rows of a CSV file."""
 
 import argparse
-import csv
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ from engine import exp, log_sum_exp
 from nn import datasets
 from nn.commands.options import PROGRAM, Parser, unscaled
 from nn.datasets import Standardizer
+from nn.datasets.tables import as_csv
 from nn.metrics import predicted_class
 from nn.saving.storage import load, load_about
 
@@ -40,17 +39,17 @@ def run(options: argparse.Namespace) -> int:
             f"{options.model} does not say how its inputs were prepared ({error}); "
             f"predict needs a model that {PROGRAM} saved"
         ) from None
-    rows = datasets.load_inputs(options.file, feature_names, len(standardizer.mean))
-    outputs: list[Any] = model.predict(standardizer(rows))
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    inputs = datasets.load_inputs(options.file, feature_names, len(standardizer.mean))
+    outputs: list[Any] = model.predict(standardizer(inputs))
+    rows: list[list[str]]
     if scale:
-        writer.writerow(["prediction"])
-        writer.writerows([f"{output:.6g}"] for output in unscaled(outputs, scale))
-        return 0
-    writer.writerow(["prediction", "probability"])
-    for logits in outputs:
-        k = predicted_class(logits)
-        writer.writerow([target_names[k], f"{_probability(logits, k):.4f}"])
+        rows = [["prediction"], *([f"{output:.6g}"] for output in unscaled(outputs, scale))]
+    else:
+        rows = [["prediction", "probability"]]
+        for logits in outputs:
+            k = predicted_class(logits)
+            rows.append([target_names[k], f"{_probability(logits, k):.4f}"])
+    print(as_csv(rows), end="")
     return 0
 
 

@@ -2,15 +2,21 @@
 
 What a cell means (a measurement, a class) is for `nn.datasets` to say. This module turns the bytes
 of a file into rows of text of equal length, with the number of the line that each row starts on,
-and tells a number from what is none.
+and tells a number from what is none. It writes such files too, so that a spreadsheet runs nothing
+in them.
 """
 
 import csv
 import io
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+# What starts a formula somewhere, after blanks too; the apostrophes are those of texts like these
+# that were written before. The wide signs are those of Chinese and Japanese keyboards.
+_FORMULA = re.compile("'*(?:[\t\r\n]|\\s*[-=+@\uff0d\uff1d\uff0b\uff20])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,41 @@ def to_number(text: str) -> float | None:
         return None
 
 
+def as_csv(rows: Iterable[Sequence[object]]) -> str:
+    r"""Write rows as CSV.
+
+    A spreadsheet takes some texts for formulas, which may start programs. Before such a text,
+    unless it is a number, stands an apostrophe, which tells spreadsheets that it is a text, and
+    which `parse_table` takes away.
+
+    Args:
+        rows: Of numbers and texts.
+
+    Example:
+        >>> as_csv([["=1+1", -1.5, "-1.5", "rose"]])
+        "'=1+1,-1.5,-1.5,rose\n"
+    """
+    lines = _Lines()
+    writer = csv.writer(lines)  # rows end with \r\n, for in cells it quotes only what ends rows
+    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    return "".join(f"{line[:-2]}\n" for line in lines)
+
+
+class _Lines(list[str]):
+    write = list.append
+
+
+def _harmless(cell: object) -> object:
+    formula = isinstance(cell, str) and _FORMULA.match(cell) and to_number(cell) is None
+    return f"'{cell}" if formula else cell
+
+
+def _as_meant(cell: str) -> str:
+    """A cell without the blanks around it, and without the apostrophe of `_harmless`."""
+    cell = cell.strip()
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def shown(text: str) -> str:
     """A cell as an error quotes it: on one line, and never long."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
@@ -118,7 +159,8 @@ def parse_table(data: bytes, name: str) -> Table:
     The separator is a tab if the first row has one outside of quotes, else a semicolon if it has
     one, else a comma (a decimal comma is thus never taken for a separator of a semicolon file).
     The first row is a header if none of its cells is a number: a row of data has one at least.
-    Blank lines are skipped; a cell in double quotes may hold anything.
+    Blank lines are skipped; a cell in double quotes may hold anything. An
+    apostrophe before what would be a formula is no part of the text.
 
     Args:
         data: What the file holds.
@@ -173,7 +215,7 @@ def _split(text: str, name: str) -> tuple[list[list[str]], list[int]]:
     line = 1
     try:
         for row in reader:
-            cells = [cell.strip() for cell in row]
+            cells = [_as_meant(cell) for cell in row]
             if len(cells) > 1 or any(cells):
                 rows.append(cells)
                 lines.append(line)

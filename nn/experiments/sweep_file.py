@@ -1,17 +1,39 @@
 """The file of a sweep: a line of JSON for each finished run, from which the sweep goes on.
 
-A line is written and flushed as soon as its run is finished, so a crash costs what was being
-computed and no more. At worst it leaves half a line at the end, which is cut off when the file is
-opened again.
+A line is written at once when its run is finished, so a crash costs what was being computed and no
+more. At worst it leaves half a line at the end, which is cut off when the file is opened again, if
+it is certain that it is one. A lock beside the file keeps other sweeps from it meanwhile.
 """
 
 import json
+import math
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from filelock import FileLock, Timeout
+
+from nn.common.documents import parse_json
 from nn.experiments.sweep_results import SweepRow
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is wanted.
+
+    Attributes:
+        index: The place of its row.
+        settings: The arguments of the experiment.
+        seed: Its seed.
+    """
+
+    index: int
+    settings: dict[str, Any]
+    seed: int
 
 
 def row_key(settings: Mapping[str, Any], seed: int) -> str:
@@ -36,7 +58,7 @@ class SweepFile:
 
     Args:
         path: Where it is, or shall be; its folders are made.
-        keys: The `row_key` of every run that the sweep wants.
+        runs: Every run that the sweep wants, under its `row_key`.
 
     Attributes:
         finished: The rows of the file that the sweep wants, by key.
@@ -44,17 +66,68 @@ class SweepFile:
     Raises:
         ValueError: For a file that is no sweep's, or that has runs with other names of settings; it
             stays as it is.
+        BlockingIOError: While another sweep has the file.
     """
 
-    def __init__(self, path: str | os.PathLike[str], keys: Collection[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], runs: Mapping[str, Run]) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch()
-        content = self.path.read_bytes()
-        records, length = self._records(content)
-        names = {frozenset(json.loads(key)[0]) for key in keys}
         self.finished: dict[str, SweepRow] = {}
-        for record in records:
+        if self.path.exists() and not self.path.is_file():
+            raise ValueError(f"{self.path} is no regular file, from which a sweep could go on")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        real = self.path.resolve()  # two links to one file have one lock
+        self._lock = FileLock(real.with_name(f".{real.name}.lock"), timeout=0)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise BlockingIOError(
+                f"another sweep is writing to {self.path}; wait for its end, or give another path"
+            ) from None
+        try:
+            self._file = self._opened(runs)
+        except BaseException:
+            self._unlock()
+            raise
+
+    def append(self, row: SweepRow) -> None:
+        """Write one row, at once and to the disk, or nothing of it.
+
+        Raises:
+            OSError: If the disk is full; the file stays as it was.
+        """
+        line = _as_line(row)
+        length = os.fstat(self._file.fileno()).st_size
+        try:
+            while line:
+                line = line[self._file.write(line) :]
+            os.fsync(self._file.fileno())
+        except BaseException:
+            if line:  # is not written to its end
+                self._file.truncate(length)
+            raise
+
+    def close(self) -> None:
+        """Take no more rows."""
+        self._file.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        with suppress(OSError):  # of Windows, which removes no open file
+            Path(self._lock.lock_file).unlink()
+        self._lock.release()
+
+    def _opened(self, runs: Mapping[str, Run]) -> FileIO:
+        """The file, ready for another line, when its rows have been read."""
+        content = self.path.read_bytes() if self.path.exists() else b""
+        lines = content.splitlines(keepends=True)
+        half = b""
+        if lines and not lines[-1].endswith(b"\n") and not _is_row(_parsed(lines[-1])):
+            half = lines.pop()
+        names = {frozenset(json.loads(key)[0]) for key in runs}
+        for number, line in enumerate(lines, start=1):
+            record = _parsed(line)
+            if not _is_row(record):
+                raise self._no_row(number, line)
             if frozenset(record["settings"]) not in names:
                 raise ValueError(
                     f"{self.path} has runs of another grid, with the settings "
@@ -62,43 +135,28 @@ class SweepFile:
                     f"{' or '.join(sorted(map(_listed, names)))}; give another path"
                 )
             key = row_key(record["settings"], record["seed"])
-            if key in keys:
+            if key in runs:
                 self.finished.setdefault(key, SweepRow(**record))
-        if length < len(content):
-            os.truncate(self.path, length)
-        self._file = self.path.open("a", encoding="utf-8")
+        if half and not _is_half(half, runs.values(), after_others=bool(lines)):
+            raise self._no_row(len(lines) + 1, half)
+        file = self.path.open("ab", buffering=0)
+        file.truncate(len(content) - len(half))
+        if lines and not lines[-1].endswith(b"\n"):
+            file.write(b"\n")  # which a text editor took away
+        return file
 
-    def append(self, row: SweepRow) -> None:
-        """Write one row, at once."""
-        record = {name: getattr(row, name) for name in SweepRow.__slots__}
-        self._file.write(json.dumps(record, default=_as_json) + "\n")
-        self._file.flush()
+    def _no_row(self, number: int, line: bytes) -> ValueError:
+        return ValueError(
+            f"line {number} of {self.path} is no row of a sweep: "
+            f"{line[:60].decode('utf-8', 'replace')!r}; give another path"
+        )
 
-    def close(self) -> None:
-        """Take no more rows."""
-        self._file.close()
 
-    def _records(self, content: bytes) -> tuple[list[dict[str, Any]], int]:
-        """The records in the lines of the file, and the length of what is whole."""
-        lines = content.splitlines(keepends=True)
-        records = []
-        length = 0
-        for number, line in enumerate(lines, start=1):
-            try:
-                record = json.loads(line) if line.endswith(b"\n") else None
-            except ValueError:
-                record = None
-            if _is_row(record):
-                records.append(record)
-                length += len(line)
-            elif record is None and number == len(lines) and (records or line[:1] == b"{"):
-                break  # half of a line, for the run was cut off while it was written
-            else:
-                raise ValueError(
-                    f"line {number} of {self.path} is no row of a sweep: "
-                    f"{line[:60].decode('utf-8', 'replace')!r}; give another path"
-                )
-        return records, length
+def _parsed(line: bytes) -> object:
+    try:
+        return parse_json(line.decode())
+    except ValueError:
+        return None
 
 
 def _is_row(record: object) -> TypeGuard[dict[str, Any]]:
@@ -106,8 +164,39 @@ def _is_row(record: object) -> TypeGuard[dict[str, Any]]:
         isinstance(record, dict)
         and set(record) == set(SweepRow.__slots__)
         and isinstance(record["settings"], dict)
+        and type(record["seed"]) is int
         and isinstance(record["results"], dict)
+        and type(record["seconds"]) in (int, float)
+        and 0 <= record["seconds"] < math.inf
+        and isinstance(record["diverged"], bool)
+        and isinstance(record["error"], str)
     )
+
+
+def _is_half(line: bytes, runs: Iterable[Run], after_others: bool) -> bool:
+    """Say whether a last line is half of a row that a sweep wrote, so that it can go.
+
+    After other rows it is enough that it begins as they do. Alone, it must be a row of this sweep,
+    of which the settings are known, for many a file begins with settings.
+    """
+    try:
+        parse_json(line.decode("ascii"))
+    except UnicodeDecodeError:
+        return False
+    except json.JSONDecodeError:
+        starts: Iterable[bytes] = [b'{"settings": {']
+        if not after_others:
+            rows = (_as_line(SweepRow(run.settings, run.seed, {}, 0.0)) for run in runs)
+            starts = (row[: row.index(b"}", row.index(b'"results": {'))] for row in rows)
+        return any(line.startswith(start) or start.startswith(line) for start in starts)
+    except ValueError:
+        return False
+    return False
+
+
+def _as_line(row: SweepRow) -> bytes:
+    record = {name: getattr(row, name) for name in SweepRow.__slots__}
+    return json.dumps(record, default=_as_json).encode() + b"\n"
 
 
 def _as_json(setting: Any) -> Any:

@@ -6,17 +6,17 @@ loss and no missing result is ever taken for a number: runs that failed are coun
 
 from __future__ import annotations
 
-import csv
 import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import write_whole
 from nn.common.text import describe, text_table
+from nn.datasets.tables import as_csv
 from nn.experiments.runs import median_and_range
 
 if TYPE_CHECKING:
@@ -148,17 +148,24 @@ class SweepResults:
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a line for each row: settings, seed, results, seconds, diverged, error.
 
-        A result that bears the name of a setting is written as "result NAME".
+        A result that bears the name of a setting is written as "result NAME". A text that a
+        spreadsheet would take for a formula has an apostrophe before it. An old file is replaced
+        when the new one is whole.
+
+        Args:
+            path: Of the file.
+
+        Raises:
+            OSError: If it cannot be written.
         """
         settings, names = self._setting_names(), self._result_names()
         head = [*settings, "seed", *map(self._column, names), "seconds", "diverged", "error"]
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
-            for row in self.rows:
-                cells = [describe(row.settings.get(name, "")) for name in settings]
-                numbers = [row.results.get(name, "") for name in names]
-                writer.writerow([*cells, row.seed, *numbers, row.seconds, row.diverged, row.error])
+        rows: list[list[Any]] = [head]
+        for row in self.rows:
+            cells = [describe(row.settings.get(name, "")) for name in settings]
+            results = [row.results.get(name, "") for name in names]
+            rows.append([*cells, row.seed, *results, row.seconds, row.diverged, row.error])
+        write_whole(path, as_csv(rows))
 
     def heatmap(self, x: str, y: str, value: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw a cell for each pair of two settings, coloured by the median of a result.

@@ -6,11 +6,15 @@ it has, so an experiment may well return as if nothing had happened.
 
 import copy
 import math
+import multiprocessing
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from traceback import extract_tb
 from types import FrameType
 from typing import Any
@@ -51,6 +55,31 @@ def run_experiment(
         where = extract_tb(raised.__traceback__)[-1].name
         error = f"{type(raised).__name__}: {raised} (in {where})"
     return SweepRow(settings, seed, results, time.perf_counter() - start, diverged, error)
+
+
+@cache
+def end_with(process: int) -> None:
+    """End this process when the one that started it has ended, if that is the one given.
+
+    A worker would otherwise wait for work that nobody sends. It looks twice a second whether it
+    has another parent; Windows knows no such thing, but tells of the end.
+
+    Args:
+        process: The number of a process; a worker of another one, as of a cluster, goes on.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None or parent.pid != process:
+        return
+
+    def watch() -> None:
+        if sys.platform == "win32":
+            parent.join()
+        else:
+            while os.getppid() == process:
+                time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _results(returned: Any) -> tuple[dict[str, Any], bool]:

@@ -9,26 +9,17 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any, TypeAlias
 
 from nn.common.checks import whole
-from nn.experiments.sweep_file import SweepFile, row_key
+from nn.experiments.sweep_file import Run, SweepFile, row_key
 from nn.experiments.sweep_results import SweepResults, SweepRow
-from nn.experiments.sweep_run import run_experiment
+from nn.experiments.sweep_run import end_with, run_experiment
 
 Experiment: TypeAlias = Callable[..., Any]
 Grid: TypeAlias = Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run that is wanted, and the place of its row."""
-
-    index: int
-    settings: dict[str, Any]
-    seed: int
 
 
 def sweep(
@@ -73,7 +64,8 @@ def sweep(
 
     Raises:
         ValueError: For a grid that is empty, settings that a file cannot tell apart, a file that is
-            no sweep's, and one that has settings of other names.
+            no sweep's, and one that has settings of other names; the file stays as it is.
+        BlockingIOError: For a file that another sweep is writing to.
         TypeError: For an experiment that is no function, and a grid that is none.
         ImportError: For several processes without joblib: `pip install 'glassgrad[sweep]'`.
 
@@ -94,7 +86,7 @@ def sweep(
         raise ValueError(f"n_jobs must be a number of processes, or -1 for all cores; got {n_jobs}")
     seeds = range(whole("repeats", repeats, at_least=1))
     wanted = [(settings, seed) for settings in _combinations(grid) for seed in seeds]
-    runs = [_Run(index, settings, seed) for index, (settings, seed) in enumerate(wanted)]
+    runs = [Run(index, settings, seed) for index, (settings, seed) in enumerate(wanted)]
     rows: dict[int, SweepRow] = {}
     with ExitStack() as stack:
         file = None
@@ -154,9 +146,9 @@ def _choices(name: str, values: Iterable[Any]) -> list[Any]:
     return list(values)
 
 
-def _by_key(runs: Sequence[_Run]) -> dict[str, _Run]:
+def _by_key(runs: Sequence[Run]) -> dict[str, Run]:
     """The runs by the key that a file knows them by."""
-    by_key: dict[str, _Run] = {}
+    by_key: dict[str, Run] = {}
     for run in runs:
         first = by_key.setdefault(row_key(run.settings, run.seed), run)
         if first is not run:
@@ -171,8 +163,8 @@ def _by_key(runs: Sequence[_Run]) -> dict[str, _Run]:
 
 
 def _finished(
-    experiment: Experiment, runs: Sequence[_Run], n_jobs: int
-) -> Iterator[tuple[_Run, SweepRow]]:
+    experiment: Experiment, runs: Sequence[Run], n_jobs: int
+) -> Iterator[tuple[Run, SweepRow]]:
     """The rows of the runs, each once and as soon as it is there, in any order."""
     if n_jobs == 1 or not runs:
         for run in runs:
@@ -192,11 +184,11 @@ def _finished(
 
 
 def _parallel(
-    experiment: Experiment, runs: Sequence[_Run], n_jobs: int
+    experiment: Experiment, runs: Sequence[Run], n_jobs: int
 ) -> Iterator[tuple[int, SweepRow]]:
     """The rows by index, as joblib computes them."""
     joblib = _joblib()
-    tasks = [joblib.delayed(_indexed)(experiment, run) for run in runs]
+    tasks = [joblib.delayed(_indexed)(experiment, run, os.getpid()) for run in runs]
     # A run is long, and its row is wanted at once, so each is a batch of its own.
     try:
         parallel = joblib.Parallel(
@@ -217,19 +209,22 @@ def _parallel(
             finished.close()
 
 
-def _alone(experiment: Experiment, run: _Run) -> SweepRow:
+def _alone(experiment: Experiment, run: Run) -> SweepRow:
     """The row of a run in a process that it cannot take others down with."""
     joblib = _joblib()
     try:
-        ((_, row),) = joblib.Parallel(n_jobs=2)([joblib.delayed(_indexed)(experiment, run)])
+        ((_, row),) = joblib.Parallel(n_jobs=2)(
+            [joblib.delayed(_indexed)(experiment, run, os.getpid())]
+        )
     except BrokenProcessPool:
         reason = "its process ended abruptly, as when memory runs out"
         return SweepRow(run.settings, run.seed, {}, 0.0, error=reason)
     return row  # type: ignore[no-any-return]
 
 
-def _indexed(experiment: Experiment, run: _Run) -> tuple[int, SweepRow]:
-    """What a worker does."""
+def _indexed(experiment: Experiment, run: Run, sweep: int) -> tuple[int, SweepRow]:
+    """What a worker does, as long as the process of the sweep is there."""
+    end_with(sweep)
     return run.index, run_experiment(experiment, run.settings, run.seed)
 
 

@@ -1,24 +1,35 @@
-"""Models as files: JSON that holds every parameter to the last bit, and runs nothing."""
+"""Models as files: JSON that holds every parameter to the last bit, and runs nothing.
+
+What is read is believed in nothing: it may claim any size, so nothing is built before the numbers
+have been counted.
+"""
 
 import json
-import os
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import engine
 from nn.activations import ACTIVATIONS, activation_name
+from nn.common.checks import kind, whole
+from nn.common.documents import parse_json
 from nn.init import zeros
 from nn.layers import MLP, Layer
 
 FORMAT = "glassgrad model"
 VERSION = 1
 
+Kind = TypeVar("Kind")
+_IN_WORDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+_ENTRIES = {"format", "version", "model", "parameters", "about"}
+_ARCHITECTURE = {"class", "n_inputs", "layer_sizes", "activations", "initializers", "bias"}
+
 
 def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> None:
     """Write a model to a JSON file: its architecture and its parameters.
 
-    The file is written beside its place and moved there when it is whole, so that a crash on the
-    way leaves the old one.
+    An old file is replaced when the new one is whole, so that a crash on the way leaves it.
 
     Args:
         model: An MLP.
@@ -29,7 +40,8 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
     Raises:
         OSError: If the path cannot be written.
         TypeError: If it is no MLP, or more than one.
-        ValueError: If a parameter is not finite, or an activation has no name.
+        ValueError: If a parameter is not finite, an activation has no name, or `about` cannot be
+            read back.
 
     Example:
         >>> import tempfile
@@ -40,7 +52,6 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
         >>> same.state_dict() == model.state_dict()
         True
     """
-    path = Path(path)
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -51,17 +62,11 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
     _build(document)  # what could not be loaded is not saved
     try:
         text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"about must be what JSON can hold, but {error}") from None
-    neighbour = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with neighbour.open("w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        neighbour.replace(path)
-    finally:
-        neighbour.unlink(missing_ok=True)
+        parse_json(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        wrong = TypeError if isinstance(error, TypeError) else ValueError
+        raise wrong(f"about must be what JSON can hold, but {error}") from None
+    engine.write_whole(path, text + "\n")
 
 
 def load(path: str | Path) -> MLP:
@@ -101,18 +106,17 @@ def load_about(path: str | Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parse_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise ValueError(f"{path} is not a saved model: it is not UTF-8 text") from None
     except ValueError as error:
         raise ValueError(f"{path} is not a saved model, or a truncated one: {error}") from None
-    except RecursionError:
-        raise ValueError(f"{path} is not a saved model: it is nested too deeply") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"{path} is not a saved model: it does not say that it is a {FORMAT!r}")
-    if document.get("version") != VERSION:
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
         raise ValueError(
-            f"{path} has version {document.get('version')!r} of the format, and this program reads "
+            f"{path} has version {version!r} of the format, and this program reads "
             f"version {VERSION}; load it with the program that wrote it"
         )
     return document
@@ -150,17 +154,52 @@ def _known_name(layer: Layer) -> str:
 
 
 def _build(document: dict[str, Any]) -> MLP:
-    architecture = document["model"]
+    _check_names("the file", document, _ENTRIES)
+    parameters = _of_kind("parameters", document["parameters"], dict)
+    architecture = _of_kind("model", document["model"], dict)
+    _check_names("model", architecture, _ARCHITECTURE)
     if architecture["class"] != "MLP":
         raise ValueError(f"the class {architecture['class']!r} is unknown")
+    bias = _of_kind("bias", architecture["bias"], bool)
+    sizes = [whole("n_inputs", architecture["n_inputs"], at_least=1)]
+    for size in _of_kind("layer_sizes", architecture["layer_sizes"], list):
+        sizes.append(whole("each of layer_sizes", size, at_least=1))
+    initializers = _of_kind("initializers", architecture["initializers"], list)
+    for name in _parameter_names(sizes, bias):  # ends at the first one that is not there
+        if name not in parameters:
+            raise ValueError(f"{name} is missing")
     model = MLP(
-        architecture["n_inputs"],
-        architecture["layer_sizes"],
-        activation=architecture["activations"],
+        sizes[0],
+        sizes[1:],
+        activation=_of_kind("activations", architecture["activations"], list),
         init=zeros,
-        bias=architecture["bias"],
+        bias=bias,
     )
-    for layer, initializer in zip(model.layers, architecture["initializers"], strict=True):
-        layer.initializer = str(initializer)
-    model.load_state_dict(document["parameters"])
+    if len(initializers) != len(model.layers):
+        raise ValueError(f"{len(model.layers)} layers, but {len(initializers)} initializers")
+    for layer, initializer in zip(model.layers, initializers, strict=True):
+        layer.initializer = _of_kind("each of initializers", initializer, str)
+    model.load_state_dict(parameters)
     return model
+
+
+def _parameter_names(sizes: list[int], bias: bool) -> Iterator[str]:
+    """The names of the parameters of an MLP that is not there yet."""
+    for i, (n_inputs, n_outputs) in enumerate(pairwise(sizes)):
+        for j in range(n_outputs):
+            neuron = f"layers.{i}.neurons.{j}"
+            yield from (f"{neuron}.w.{k}" for k in range(n_inputs))
+            if bias:
+                yield f"{neuron}.b"
+
+
+def _check_names(what: str, given: dict[str, Any], expected: set[str]) -> None:
+    if unexpected := [name for name in given if name not in expected]:
+        raise ValueError(f"{unexpected[0]!r} in {what} is unexpected")
+
+
+def _of_kind(name: str, value: object, wanted: type[Kind]) -> Kind:
+    """Let what has a type of JSON pass."""
+    if not isinstance(value, wanted):
+        raise ValueError(f"{name} must be {_IN_WORDS[wanted]}; got {kind(value)}")
+    return value
