@@ -181,6 +181,7 @@ def test_what_never_was_a_parameter_may_be_recorded():
 
 def test_a_parameter_may_be_computed_on_purpose():
     neuron = Neuron(2, rng=None)
+    assert len(neuron.parameters()) == 3
     scale = Value(2.0)
     weights = [scale * w for w in neuron.w]
     del neuron.w
