@@ -17,7 +17,8 @@ def as_float(number: object, what: str = "Value") -> float:
         The float.
 
     Raises:
-        TypeError: For a string, a complex number, None, an array of several numbers.
+        TypeError: For a string, a complex number, None, an array of several numbers; and for a
+            recorded Value, whose gradient would end here.
 
     Example:
         >>> as_float(3), as_float(True)
@@ -29,6 +30,11 @@ def as_float(number: object, what: str = "Value") -> float:
     """
     if type(number) is float:
         return number
+    if getattr(number, "parents", ()):
+        raise TypeError(
+            f"{what} needs a real number, but got the recorded {number!r}, whose gradient would "
+            "end here; write .data for its number, or .detach() for a leaf with it"
+        )
     if getattr(number, "shape", ()) == ():
         # float() would drop the imaginary part of a NumPy complex64, and read a string in an array
         scalar = number.item() if hasattr(number, "item") else number

@@ -8,11 +8,14 @@ the chain rule multiplies the local derivatives and adds up what arrives at each
 This is the only place that records.
 """
 
+import math
 import operator
+import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, SupportsIndex, TypeVar, overload
 
 from engine import ops
+from engine.conversion import warn_of_loss, warn_unless_read
 from engine.graph import topological_order
 from engine.numbers import Real, as_float
 from engine.operation import Operation
@@ -54,8 +57,8 @@ def _node(
 ) -> "Value":
     """The Value that an operation made."""
     node: Value = _new(Value)
-    node.data = data
-    node.grad = 0.0
+    node._data = data
+    node._grad = 0.0
     node.label = ""
     node.op = op
     node.parents = parents
@@ -113,7 +116,7 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
             [x if isinstance(x, Value) else Constant(as_float(x, op.name)) for x in operands]
         )
     parents: tuple[Value, ...] = operands  # type: ignore[assignment]
-    numbers = [parent.data for parent in parents]
+    numbers = [parent._data for parent in parents]
     data, partials = op.rule(*numbers)
     if op.branches:
         partials = _passing(partials)
@@ -130,7 +133,7 @@ def _unary(op: Operation) -> Callable[["Value"], "Value"]:
     def method(self: "Value") -> "Value":
         if special:
             return record(op, (self,))
-        data, partials = rule(self.data)
+        data, partials = rule(self._data)
         return _node(op, (self,), data, partials)
 
     return _documented(method, op)
@@ -151,11 +154,11 @@ def _binary(
             other = Constant(number)
         if special:
             return record(op, (self, other))
-        data, partials = rule(self.data, other.data)
+        data, partials = rule(self._data, other._data)
         # `_node`, written out: additions and products are most of a graph
         node: Value = _new(Value)
-        node.data = data
-        node.grad = 0.0
+        node._data = data
+        node._grad = 0.0
         node.label = ""
         node.op = op
         node.parents = (self, other)
@@ -176,10 +179,10 @@ def _comparison(
 
     def method(self: "Value", other: "Value | Real") -> bool:
         if isinstance(other, Value):
-            return compare(self.data, other.data)
+            return compare(self._data, other._data)
         # an int beyond the floats compares with a float exactly
         number = other if isinstance(other, int) else _float_or_none(other)
-        return NotImplemented if number is None else compare(self.data, number)
+        return NotImplemented if number is None else compare(self._data, number)
 
     return method
 
@@ -241,22 +244,48 @@ class Value:
         (0.46211715726000974, 1.5728954659318548)
     """
 
-    __slots__ = ("__weakref__", "data", "grad", "label", "op", "parents", "partials")
+    # `data` and `grad` look at what is written to them; the engine reads and writes their slots
+    __slots__ = ("__weakref__", "_data", "_grad", "label", "op", "parents", "partials")
 
-    data: float
-    grad: float
+    _data: float
+    _grad: float
     label: str
     op: Operation | None
     parents: tuple["Value", ...]
     partials: tuple[float, ...]
 
     def __init__(self, data: Real, label: str = "") -> None:
-        self.data = data if type(data) is float else as_float(data)
-        self.grad = 0.0
+        if not isinstance(label, str):
+            raise TypeError(
+                f"a label must be a str, but got the {type(label).__name__} {label!r}; parents "
+                "come from the operation that makes a Value"
+            )
+        self._data = data if type(data) is float else as_float(data)
+        self._grad = 0.0
         self.label = label
         self.op = None
         self.parents = ()
         self.partials = ()
+        if isinstance(data, Value) and not isinstance(data, Constant):
+            warn_of_loss(sys._getframe(1), data)
+
+    @property
+    def data(self) -> float:
+        """The number, a Python float at every moment."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Real) -> None:
+        self._data = number if type(number) is float else as_float(number, "data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the output on which `backward` ran, a Python float at every moment."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Real) -> None:
+        self._grad = number if type(number) is float else as_float(number, "grad")
 
     # The chain rule
 
@@ -288,19 +317,19 @@ class Value:
         order = topological_order(self)
         for node in order:
             if node.parents:
-                node.grad = 0.0
-        self.grad = 1.0 if self.parents else self.grad + 1.0
+                node._grad = 0.0
+        self._grad = 1.0 if self.parents else self._grad + 1.0
         for node in reversed(order):
-            grad = node.grad
+            grad = node._grad
             parents = node.parents
             if len(parents) == 2:  # the loop below, written out: most nodes take two operands
                 left, right = parents
                 partial_left, partial_right = node.partials
-                left.grad += grad * partial_left
-                right.grad += grad * partial_right
+                left._grad += grad * partial_left
+                right._grad += grad * partial_right
             else:
                 for parent, partial in zip(parents, node.partials):  # noqa: B905
-                    parent.grad += grad * partial
+                    parent._grad += grad * partial
 
     def detach(self) -> "Value":
         """A new leaf with the same number and label, through which no gradient flows.
@@ -338,8 +367,36 @@ class Value:
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
 
+    # A reader asks for a number
+
     def __float__(self) -> float:
-        return self.data
+        """The number; a warning where it is no reader who asks, such as `math.exp`."""
+        warn_unless_read(sys._getframe().f_back, self)
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    __trunc__ = __int__
+
+    def __floor__(self) -> int:
+        return math.floor(self._data)
+
+    def __ceil__(self) -> int:
+        return math.ceil(self._data)
+
+    @overload
+    def __round__(self) -> int: ...
+
+    @overload
+    def __round__(self, digits: int) -> float: ...
+
+    def __round__(self, digits: int | None = None) -> float:
+        return round(self._data, digits)
+
+    def __format__(self, format_spec: str) -> str:
+        """The number in that format; without one, the `repr`."""
+        return format(self._data, format_spec) if format_spec else repr(self)
 
     # Elementary functions
 
@@ -440,14 +497,14 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"{type(self).__name__}(data={self.data!r}, grad={self.grad!r}{op}{label})"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """A leaf is copied and pickled as its number, gradient and label."""
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """A leaf is copied and pickled as every object is, with all its attributes."""
         if self.op is not None:
             raise TypeError(
                 f"a Value that the operation {self.op.name!r} recorded cannot be copied or "
                 "pickled: its graph would come along; detach it first: v.detach()"
             )
-        return _restore, (type(self), self.data, self.grad, self.label)
+        return super().__reduce_ex__(max(operator.index(protocol), 2))  # the first to know slots
 
     # The names by which micrograd knows parents and operation
 
@@ -477,14 +534,11 @@ class Constant(Value):
 
     __slots__ = ()
 
+    def __float__(self) -> float:
+        return self._data
+
 
 _RECORDED = {Value, Constant}
-
-
-def _restore(kind: type[Value], data: float, grad: float, label: str) -> Value:
-    leaf = kind(data, label)
-    leaf.grad = grad
-    return leaf
 
 
 _SELU_ALPHA = 1.6732632423543772

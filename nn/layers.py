@@ -3,6 +3,7 @@
 A neuron is two nodes of the graph, the weighted sum and the activation: activation(Σ wᵢ xᵢ + b).
 """
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat
@@ -14,10 +15,13 @@ from nn.activations import ActivationLike, activation_function, activation_name,
 from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
 from nn.init import InitializerLike
-from nn.module import Module, Row
+from nn.module import Leaves, Module, Row
 
 if TYPE_CHECKING:
     from engine import CompiledGraph
+
+# the generator behind `random.random` and its kin: who asks for no seed follows `random.seed`
+PYTHONS: Random = random.random.__self__  # type: ignore[attr-defined]
 
 
 class Neuron(Module):
@@ -32,7 +36,7 @@ class Neuron(Module):
         init: How the weights start: a name, an initializer of `nn.init`, or any callable
             (fan_in, fan_out, rng) -> float; "auto" chooses by the activation.
         bias: Whether there is a b.
-        rng: The random.Random to draw from; None for a new one, different each time.
+        rng: The random.Random to draw from; None for Python's own, which `random.seed` sets.
         bias_init: How the bias starts, given as `init` is.
         fan_out: The number of neurons in its layer, for initializers that ask for it.
         nonlin: micrograd's switch: True for relu, False for linear, None to use `activation`.
@@ -63,10 +67,10 @@ class Neuron(Module):
         if nonlin is not None:
             activation = "relu" if nonlin else "linear"
         n_inputs = whole("n_inputs", n_inputs, at_least=1)
-        rng = Random() if rng is None else rng
+        rng = PYTHONS if rng is None else rng
         draw = initializers.get(init, activation=activation)
         draw_bias = initializers.get(bias_init, activation=activation)
-        self.w = [Value(draw(n_inputs, fan_out, rng)) for _ in range(n_inputs)]
+        self.w = Leaves([Value(draw(n_inputs, fan_out, rng)) for _ in range(n_inputs)])
         self.b = Value(draw_bias(n_inputs, fan_out, rng)) if bias else None
         self.activation = activation_function(activation)
 
@@ -92,7 +96,7 @@ class Layer(Module):
         activation: Of all neurons, as of `Neuron`.
         init: How the weights start, as of `Neuron`.
         bias: Whether there are biases.
-        rng: The random.Random to draw from; None for a new one.
+        rng: The random.Random to draw from; None for Python's own, which `random.seed` sets.
         bias_init: How the biases start.
         name: How errors and summaries call it.
         nonlin: micrograd's switch, as of `Neuron`.
@@ -127,7 +131,7 @@ class Layer(Module):
         if nonlin is not None:
             activation = "relu" if nonlin else "linear"
         n_outputs = whole("n_outputs", n_outputs, at_least=1)
-        rng = Random() if rng is None else rng
+        rng = PYTHONS if rng is None else rng
         self.name = name
         self.initializer = initializers.describe(initializers.get(init, activation=activation))
         self.neurons = [
@@ -197,7 +201,8 @@ class MLP(Module):
         activation: Of the hidden layers; or a list with one for every layer, the output's included.
         output_activation: Of the last layer, unless `activation` is a list.
         init: How the weights start; "auto" chooses for each layer by its activation.
-        seed: For the same weights each time; None for new ones.
+        seed: For the same weights each time; None to draw from Python's `random`, as
+            `random.seed` sets it.
         bias: Whether there are biases.
         bias_init: How the biases start.
 
@@ -242,7 +247,7 @@ class MLP(Module):
                 "a list of activations needs one for every layer, the output's included: "
                 f"{len(sizes) - 1} for {list(layer_sizes)}, but got {len(activations)}"
             )
-        rng = Random(seed)
+        rng = PYTHONS if seed is None else Random(seed)
         self.layers = [
             Layer(
                 n_in, n_out, layer_activation, init, bias, rng,

@@ -3,10 +3,14 @@
 A module is an ordinary object. Its parameters are the leaves among its attributes, found in the
 order in which the attributes were set, through lists, tuples, dicts and modules inside it; the way
 to each is its name.
+
+A parameter is a leaf. `w = w - 0.1 * g` records a new Value where one was, which no optimizer would
+move and no file keep, so an attribute that holds or has held leaves takes no recorded Value. One
+that never did, such as the last output, may keep what it likes.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from engine import Constant, Value
 from nn.common.checks import check_state, is_finite
@@ -31,11 +35,38 @@ class Module:
         (['slope', 'offset'], 2)
     """
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in vars(self) and isinstance(value, Value | list | tuple | dict):
+            held = _held(self)
+            before = _values(name, vars(self)[name], held, name)
+            if any(old.op is None for _, old, owner, _ in before if owner is held):
+                held.add(name)
+            for way, new, owner, _ in _values(name, value, held, name):
+                if new.op is not None and owner is held and name in held:
+                    raise _forgotten(way, name)
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        _held(self).discard(name)
+
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """List every parameter by name, such as `layers.0.neurons.3.w.1`; a shared one once."""
+        """List every parameter by name, such as `layers.0.neurons.3.w.1`; a shared one once.
+
+        Raises:
+            ValueError: Where a recorded Value has taken the place of a parameter.
+        """
         names: dict[Value, str] = {}
-        for name, value in _leaves("", self):
-            names.setdefault(value, name)
+        recorded = []
+        for way, value, held, attribute in _values("", self, set(), ""):
+            if value.op is None:
+                held.add(attribute)
+                names.setdefault(value, way)
+            else:
+                recorded.append((way, held, attribute))
+        for way, held, attribute in recorded:
+            if attribute in held:
+                raise _forgotten(way, attribute)
         return [(name, value) for value, name in names.items()]
 
     def parameters(self) -> list[Value]:
@@ -49,7 +80,7 @@ class Module:
 
     def state_dict(self) -> dict[str, float]:
         """Give the number of every parameter under its name."""
-        return {name: float(value.data) for name, value in self.named_parameters()}
+        return {name: value.data for name, value in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter to the number under its name.
@@ -74,7 +105,7 @@ class Module:
         parameters = dict(self.named_parameters())
         check_state(self, parameters, state, _problem)
         for name, parameter in parameters.items():
-            parameter.data = float(state[name])
+            parameter.data = state[name]
 
     def __len__(self) -> int:
         """The number of parameters."""
@@ -121,14 +152,63 @@ def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
         yield f"{name}.{key}" if name else str(key), part
 
 
-def _leaves(name: str, part: object) -> Iterator[tuple[str, Value]]:
-    """The parameters below an attribute, each with the way to it."""
+class Leaves(list[Value]):
+    """A list of parameters that takes no recorded Value in the place of one.
+
+    Args:
+        values: The parameters.
+
+    Example:
+        >>> w = Leaves([Value(1.0)])
+        >>> w[0].data -= 0.25
+        >>> w[0] = w[0] - 0.25
+        Traceback (most recent call last):
+            ...
+        ValueError: [0] is the result of an operation, recorded where a parameter was, and
+            parameters() would forget it; change the number of the parameter: p.data -= 0.1 * g
+    """
+
+    __slots__ = ()
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if isinstance(index, slice):
+            value = list(value)
+        for new in value if isinstance(index, slice) else (value,):
+            if isinstance(new, Value) and new.op is not None:
+                raise _forgotten(f"[{index}]")
+        super().__setitem__(index, value)
+
+
+def _forgotten(way: str, attribute: str = "") -> ValueError:
+    """What to say where a parameter is replaced by the result of an operation."""
+    advice = f"; to compute it on purpose, delete the attribute {attribute!r} first"
+    return ValueError(
+        f"{way} is the result of an operation, recorded where a parameter was, and parameters() "
+        f"would forget it; change the number of the parameter: p.data -= 0.1 * g"
+        f"{advice if attribute else ''}"
+    )
+
+
+def _held(module: Module) -> set[str]:
+    """The attributes of a module that hold leaves, or have held some."""
+    held: set[str] = vars(module).setdefault("_held", set())
+    return held
+
+
+def _values(
+    way: str, part: object, held: set[str], attribute: str
+) -> Iterator[tuple[str, Value, set[str], str]]:
+    """The Values below, but no constants: the way to each, and the attribute that it is in."""
     if isinstance(part, Value):
-        if part.op is None and not isinstance(part, Constant):
-            yield name, part
-        return
-    for key, inner in parts(name, part):
-        yield from _leaves(key, inner)
+        if not isinstance(part, Constant):
+            yield way, part, held, attribute
+    elif isinstance(part, Module):
+        held = _held(part)
+        for key, inner in vars(part).items():
+            yield from _values(f"{way}.{key}" if way else key, inner, held, key)
+    else:
+        for key, inner in parts(way, part):
+            yield from _values(key, inner, held, attribute)
 
 
 def _rows(name: str, part: object) -> list[Row]:
@@ -138,7 +218,7 @@ def _rows(name: str, part: object) -> list[Row]:
     inside = list(parts(name, part))
     if any(isinstance(inner, Module) for _, inner in inside):
         return [row for key, inner in inside for row in _rows(key, inner)]
-    count = sum(1 for _ in _leaves(name, part))
+    count = sum(value.op is None for _, value, _, _ in _values(name, part, set(), ""))
     return [(name, "", "", "", str(count))] if count else []
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from engine import sqrt
 from nn.common.checks import check_state, kind, real
-from nn.common.parameters import Parameter, checked_leaves, entry_problem, flat
+from nn.common.parameters import Parameter, checked_leaves, entry_problem, flat, marks
 from nn.common.text import counted
 
 Number = Any  # whatever has the arithmetic operators
@@ -241,7 +241,8 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """Give everything that the next steps depend on, apart from the parameters, ready for JSON.
 
-        The numbers keep every bit on the way through JSON. The parameters are the model's to save.
+        The numbers keep every bit on the way through JSON. The parameters are the model's to save;
+        here they stand by their labels or numbers, so that another order is noticed.
         """
         return {
             "optimizer": type(self).__name__,
@@ -251,6 +252,7 @@ class Optimizer:
                 name: list(value) if isinstance(value, tuple) else value
                 for name, value in self._settings.items()
             },
+            "parameters": marks(self.parameters),
             "state": {name: column.tolist() for name, column in self.state.items()},
         }
 
@@ -262,11 +264,14 @@ class Optimizer:
 
         Raises:
             TypeError: If it is no dict.
-            ValueError: If the class, a setting, a name or the number of parameters differs, or an
-                entry is no number; it lists all that is wrong, and the optimizer stays as it was.
+            ValueError: If the class, a setting, a name, the number or the order of parameters
+                differs, or an entry is no number; it lists all that is wrong, and the optimizer
+                stays as it was.
         """
-        given = flat(state_dict)
-        check_state(self, flat(self.state_dict()), given, entry_problem)
+        given, own = flat(state_dict), flat(self.state_dict())
+        if isinstance(given, Mapping) and "parameters" not in given:  # as version 0.1 wrote it
+            del own["parameters"]
+        check_state(self, own, given, entry_problem)
         self.learning_rate = given["learning_rate"]
         self.steps = int(given["steps"])
         for name, column in self.state.items():

@@ -199,13 +199,25 @@ def test_seeds_differ_and_so_do_models_without():
     assert len({digest(model) for model in made}) == 5
 
 
-def test_the_global_random_state_is_left_alone():
+def test_a_seed_leaves_the_global_random_state_alone():
     random.seed(1)
     expected = random.random()
     random.seed(1)
     MLP(2, [4, 1], seed=0)
-    MLP(2, [4, 1])
+    Layer(2, 2, rng=random.Random(0))
     assert random.random() == expected
+
+
+def test_without_a_seed_the_weights_follow_those_of_python():
+    """Drawn as a notebook of this family draws them by hand: `random.uniform(-1, 1)` each."""
+    makers = (lambda **init: MLP(2, [2], **init), lambda **init: Layer(2, 2, **init))
+    for make in (*makers, lambda **init: Neuron(4, **init)):
+        random.seed(1337)
+        drawn = [random.uniform(-1.0, 1.0) for _ in range(4)]
+        random.seed(1337)
+        model = make(init="uniform(-1.0, 1.0)", bias=False)
+        assert [p.data for p in model.parameters()] == drawn
+        assert [p.data for p in make(init="uniform(-1.0, 1.0)").parameters()] != drawn
 
 
 def test_a_layer_draws_from_the_generator_it_is_given():
@@ -333,7 +345,10 @@ def test_an_activation_that_is_none():
 )
 def test_an_activation_through_which_no_gradient_flows(part):
     """`math.tanh` takes a Value, by its `__float__`, and the layers before would never learn."""
-    with pytest.raises(TypeError, match="must give a Value, but tanh gave the float"):
+    with (
+        pytest.warns(UserWarning, match="no gradient flows"),
+        pytest.raises(TypeError, match="must give a Value, but tanh gave the float"),
+    ):
         part([1.0])
 
 

@@ -105,6 +105,92 @@ def test_a_module_without_parameters():
     ]
 
 
+# A recorded Value where a parameter was
+
+FORGOTTEN = r"is the result of an operation, .* p\.data -= 0\.1 \* g"
+
+
+def test_a_weight_of_a_neuron_is_not_replaced_by_a_recorded_value():
+    neuron = Neuron(2, rng=None)
+    before = neuron.parameters()
+    with pytest.raises(ValueError, match=r"\[1\] " + FORGOTTEN):
+        neuron.w[1] = neuron.w[1] - 0.1 * neuron.w[1].grad
+    with pytest.raises(ValueError, match=FORGOTTEN):
+        neuron.w[:] = [w * 0.5 for w in neuron.w]
+    with pytest.raises(ValueError, match="^b " + FORGOTTEN):
+        neuron.b = neuron.b - 0.1
+    with pytest.raises(ValueError, match=r"^w\.0 " + FORGOTTEN):
+        neuron.w = [w - 0.1 for w in neuron.w]
+    assert neuron.parameters() == before
+    neuron.w[1] = Value(3.0)
+    neuron.b = None
+    assert [p.data for p in neuron.parameters()][1:] == [3.0]
+
+
+class Own(Module):
+    """Parameters in lists and dicts of the user's own."""
+
+    def __init__(self):
+        self.w = []
+        for i in range(3):
+            self.w.append(Value(float(i)))
+        self.table = {"a": Value(1.0), "inner": [Value(2.0)]}
+        self.last = self.outputs = None
+
+    def __call__(self, x):
+        self.last = sum(w * x for w in self.w)
+        self.outputs = [self.last, self.last.tanh()]
+        return self.last
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_parameters_notices_a_recorded_value_among_them(several):
+    model = Own()
+    if several:  # nothing mixed is left: it has to remember
+        model.parameters()
+    for i in range(3 if several else 1):
+        model.w[i] = model.w[i] - 0.1
+    for ask in (model.parameters, model.zero_grad, model.state_dict, lambda: len(model)):
+        with pytest.raises(ValueError, match=r"^w\.0 " + FORGOTTEN + ".*delete the attribute 'w'"):
+            ask()
+    with pytest.raises(ValueError, match=r"^parts\.0\.w\.0 " + FORGOTTEN):
+        Around(model).parameters()
+
+
+class Around(Module):
+    def __init__(self, *parts):
+        self.parts = list(parts)
+
+
+def test_a_dict_and_what_is_inside_it():
+    model = Own()
+    model.table["inner"][0] = model.table["a"] * 2.0
+    with pytest.raises(ValueError, match=r"^table\.inner\.0 " + FORGOTTEN):
+        model.parameters()
+
+
+def test_what_never_was_a_parameter_may_be_recorded():
+    model = Own()
+    for x in (1.0, 2.0):
+        model(x).backward()
+        assert len(model.parameters()) == 5
+    around = Around(model)
+    around.parts = [model, model.last]
+    assert len(around.parameters()) == 5
+
+
+def test_a_parameter_may_be_computed_on_purpose():
+    neuron = Neuron(2, rng=None)
+    assert len(neuron.parameters()) == 3
+    scale = Value(2.0)
+    weights = [scale * w for w in neuron.w]
+    del neuron.w
+    neuron.w = weights
+    assert neuron.parameters() == [neuron.b]
+    neuron([1.0, 1.0]).backward()
+    assert scale.grad != 0.0
+
+
 # States
 
 

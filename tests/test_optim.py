@@ -330,6 +330,7 @@ def bad_states():
         (change(steps=1.5), "steps must be a whole number at least 0; got the float 1.5"),
         (inner("settings", eps=1e-3), "settings.eps is 0.001, and here 1e-08"),
         (inner("settings", momentum=0.9), "settings.momentum is unexpected"),
+        (change(parameters=3), "parameters must be a list of labels or numbers; got the int 3"),
         (inner("state", mean=[1.0]), "state.mean has 1 numbers for 2 parameters"),
         (inner("state", mean="12"), "state.mean must be a list of 2 numbers; got the str '12'"),
         (inner("state", mean=[0.0, math.nan]), "state.mean is not a number at 1"),
@@ -364,6 +365,45 @@ def test_an_infinite_square_is_a_state_like_any_other():
     assert optimizer.state["square"][0] == math.inf
     optimizer.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
     assert math.isfinite(optimizer.parameters[0].data)
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_has_no_order_and_is_refused(kind):
+    made = leaves(1.0, 2.0)
+    with pytest.raises(TypeError, match=f"in an order, but got a {kind.__name__}, whose order"):
+        SGD(kind(made))
+    assert SGD(dict.fromkeys(made).keys()).parameters == tuple(made)
+
+
+@pytest.mark.parametrize("on_the_way", [lambda state: state, lambda s: json.loads(json.dumps(s))])
+def test_parameters_in_another_order_are_noticed(on_the_way):
+    made = leaves(1.0, -2.0, 3.0)
+    state = on_the_way(Adam(made).state_dict())
+    backwards = Adam(made[::-1])
+    message = "parameters are in another order: number 0 was 1.0 and is 3.0"
+    with pytest.raises(ValueError, match=message):
+        backwards.load_state_dict(state)
+    Adam(made).load_state_dict(state)
+    Adam(leaves(0.0, 0.5, 0.25)).load_state_dict(state)  # its model may be loaded later
+
+
+def test_labels_tell_the_order_whatever_the_numbers():
+    state = SGD([Value(1.0, "w"), Value(2.0, "b")]).state_dict()
+    with pytest.raises(ValueError, match="another order: number 0 was 'w' and is 'b'"):
+        SGD([Value(0.5, "b"), Value(0.25, "w")]).load_state_dict(state)
+
+
+def test_a_state_of_version_0_1_has_no_marks_of_the_parameters_and_loads():
+    optimizer = Adam(leaves(1.0, -2.0))
+    state = {
+        "optimizer": "Adam",
+        "learning_rate": 0.1,
+        "steps": 1,
+        "settings": {"betas": [0.9, 0.999], "eps": 1e-08, "weight_decay": 0.0},
+        "state": {"mean": [0.5, -0.25], "square": [0.25, 0.0625]},
+    }
+    optimizer.load_state_dict(state)
+    assert list(optimizer.state["mean"]) == [0.5, -0.25]
 
 
 def test_settings_are_a_copy():

@@ -358,7 +358,8 @@ class CompiledGraph:
                     f"the function gives {len(eager)} outputs, but {len(columns)} were compiled"
                 )
             for value, column in zip(eager, columns, strict=True):
-                number = as_float(value, "what the function returns")
+                plain = value.data if isinstance(value, Value) else value
+                number = as_float(plain, "what the function returns")
                 if number != column[i] and not (math.isnan(number) and math.isnan(column[i])):
                     raise ValueError(
                         f"on row {i}, {row}, the function gives {number!r} and the compiled graph "

@@ -4,7 +4,8 @@ An optimizer of the wrong things fails late and silently, so each of them is loo
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Reversible, Sequence, Set
 from typing import Any, Protocol
 
 from nn.common.checks import is_finite, is_number, kind, real, whole
@@ -24,9 +25,14 @@ def checked_leaves(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
         parameters: At least one, each a leaf and given once.
 
     Raises:
-        TypeError: If they are no iterable, or one is no parameter.
+        TypeError: If they are no iterable or a set, or one is no parameter.
         ValueError: If there are none, or one is the result of an operation or given twice.
     """
+    if isinstance(parameters, Set) and not isinstance(parameters, Reversible):
+        raise TypeError(
+            f"an optimizer needs parameters in an order, but got a {type(parameters).__name__}, "
+            "whose order differs from run to run; give a list, such as model.parameters()"
+        )
     try:
         leaves = tuple(parameters)
     except TypeError:
@@ -88,6 +94,8 @@ def entry_problem(name: str, own: Any, given: Any) -> str | None:
             real(name, given, at_least=0)
         elif name == "steps":
             whole(name, given, at_least=0)
+        elif name == "parameters":
+            return _order_problem(own, given)
         elif not name.startswith("state."):
             if given != own:
                 return f"{name} is {given!r}, and here {own!r}"
@@ -99,6 +107,35 @@ def entry_problem(name: str, own: Any, given: Any) -> str | None:
             return f"{name} is not a number at {', '.join(bad[:10])}"
     except (TypeError, ValueError) as error:
         return str(error)
+    return None
+
+
+def marks(leaves: Iterable[Parameter]) -> list[str | float]:
+    """Give what tells parameters apart, to see their order by: the label, or else the number.
+
+    Args:
+        leaves: The parameters.
+
+    Example:
+        >>> from engine import Value
+        >>> marks([Value(0.5), Value(2.0, "slope")])
+        [0.5, 'slope']
+    """
+    return [getattr(leaf, "label", "") or leaf.data for leaf in leaves]
+
+
+def _order_problem(own: list[str | float], given: Any) -> str | None:
+    """Other numbers may be of a model that is loaded later; the same in another order may not."""
+    if not isinstance(given, list) or not all(
+        isinstance(mark, str | float | int) for mark in given
+    ):
+        return f"parameters must be a list of labels or numbers; got {kind(given)}"
+    if given != own and Counter(given) == Counter(own):
+        first = next(i for i, (a, b) in enumerate(zip(given, own, strict=True)) if a != b)
+        return (
+            f"parameters are in another order: number {first} was {given[first]!r} and is "
+            f"{own[first]!r}"
+        )
     return None
 
 
