@@ -43,6 +43,27 @@ def one_line(name: str, limit: int = 40) -> str:
 _CONTROL = {"Cc", "Zl", "Zp"}
 
 
+def short(value: object, limit: int = 80) -> str:
+    """How something prints, with a long middle left out.
+
+    >>> short("five"), short("x" * 100, limit=9)
+    ("'five'", "'xxx…xxx'")
+    """
+    if isinstance(value, str) and len(value) > 2 * limit:
+        value = value[:limit] + value[-limit:]
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit // 2) :]}"
+
+
+def given(value: object) -> str:
+    """What was given, as an error says it: its type, and how it prints.
+
+    >>> given("3"), given(None)
+    ("the str '3'", 'the NoneType None')
+    """
+    return f"the {type(value).__name__} {short(value)}"
+
+
 def subscript(index: int) -> str:
     """The index in small low digits, as in z₁."""
     return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))

@@ -6,7 +6,7 @@ what was given. A bool is a slip, not a number; a scalar of NumPy is one.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
 from numbers import Integral, Real
 from typing import Any, TypeGuard, TypeVar
 
@@ -33,16 +33,6 @@ def is_finite(value: object) -> bool:
         (True, False, False, False)
     """
     return is_number(value) and math.isfinite(_as_float(value))
-
-
-def is_row(value: object) -> TypeGuard[Iterable[Any]]:
-    """Say whether something holds several numbers: whatever can be gone through and is no text.
-
-    Example:
-        >>> is_row([1.0]), is_row(1.0), is_row("12")
-        (True, False, False)
-    """
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
 
 
 def real(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nn.common.checks import real, whole
 from nn.common.models import LossFunction, Model
+from nn.common.rows import check_rows
 from nn.common.text import text_table
 from nn.experiments.runs import FAILED, median_and_range
 from nn.losses import mse
@@ -149,6 +150,7 @@ def compare(
         [0, 0, 2]
     """
     seeds = list(dict.fromkeys(seeds))
+    inputs, targets = check_rows("training", inputs, targets)
     _check(variants, seeds, options)
     options = {**options, "loss": loss, "epochs": whole("epochs", epochs, at_least=1)}
     if target_loss is not None:

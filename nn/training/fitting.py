@@ -46,7 +46,7 @@ def fit(
 
     Args:
         model: Anything with `parameters()` that gives outputs when called with a row.
-        inputs: The rows, each a sequence of finite numbers.
+        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame.
         targets: One for each row, as the loss wants them.
         loss: (outputs, targets) -> Value, such as those of `nn.losses`.
         optimizer: Made of the model's parameters, all or some; None for Adam with learning rate

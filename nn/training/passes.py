@@ -196,6 +196,8 @@ class _CompiledPass:
                 encoded = self.loss.encode(target, self.n_outputs)
             except ValueError as error:
                 raise RowError(self.loss.name, i, str(error)) from None
+            except TypeError as error:
+                raise TypeError(f"{self.loss.name}, row {i}: {error}") from None
             block.extend(row)
             block.extend(encoded)
         return block
