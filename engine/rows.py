@@ -107,9 +107,14 @@ def as_row(row: Any, what: str = "a row") -> list[float]:
         TypeError: row 0, column 1 must be a real number; got the str '2.5': pass a float or an int
     """
     items = as_items(row, what)
-    if set(map(type, items)) <= _FLOAT:
+    if is_plain(items):
         return items
     return [as_number(x, f"{what}, column {j}") for j, x in enumerate(items)]
+
+
+def is_plain(row: Any) -> bool:
+    """Whether a row is a list of floats already."""
+    return type(row) is list and _FLOAT.issuperset(map(type, row))
 
 
 _FLOAT = {float}
@@ -180,7 +185,10 @@ def as_rows(rows: Any, what: str = "rows") -> list[list[float]]:
         TypeError: rows, row 0 must be a list of numbers; got the float 1.0: where a row is a single
         number, write [[x] for x in rows]
     """
-    return [_row(row, f"{what}, row {i}") for i, row in enumerate(as_items(rows, what))]
+    return [
+        row if is_plain(row) else _row(row, f"{what}, row {i}")
+        for i, row in enumerate(as_items(rows, what))
+    ]
 
 
 def _row(row: Any, what: str) -> list[float]:

@@ -1,9 +1,10 @@
 """Rows of numbers as one block of doubles, without a copy where they are one already."""
 
 from array import array
+from itertools import chain
 from typing import Any, TypeAlias
 
-from engine.rows import as_items, as_row, holds_items
+from engine.rows import as_items, as_row, holds_items, is_plain
 from engine.text import given
 
 Block: TypeAlias = "array[float] | memoryview[float]"
@@ -80,20 +81,21 @@ def _count(length: int, width: int) -> int:
 def _listed(rows: Any, width: int) -> tuple[Block, int]:
     """Rows that are no block yet; where a row is a single number, it may stand by itself."""
     items = as_items(rows, "a sequence of rows")
-    block = array("d")
-    for i, row in enumerate(items):
-        if width == 1 and not holds_items(row):
-            row = [row]
-        elif not holds_items(row):
-            raise TypeError(
-                f"rows must be a sequence of rows, each with a number for each of {width} inputs, "
-                f"but row {i} is {given(row)}"
-            )
-        numbers = as_row(row, f"row {i}")
-        if len(numbers) != width:
+    listed = [row if is_plain(row) else _row(row, width, i) for i, row in enumerate(items)]
+    for i, row in enumerate(listed):
+        if len(row) != width:
             raise ValueError(
-                f"row {i} has {len(numbers)} numbers, but there are {width} inputs: "
-                f"{given(numbers)}"
+                f"row {i} has {len(row)} numbers, but there are {width} inputs: {given(row)}"
             )
-        block.extend(numbers)
-    return block, len(items)
+    return array("d", chain.from_iterable(listed)), len(listed)
+
+
+def _row(row: Any, width: int, i: int) -> list[float]:
+    if holds_items(row):
+        return as_row(row, f"row {i}")
+    if width == 1:
+        return as_row([row], f"row {i}")
+    raise TypeError(
+        f"rows must be a sequence of rows, each with a number for each of {width} inputs, but row "
+        f"{i} is {given(row)}"
+    )
