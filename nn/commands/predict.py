@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import exp, log_sum_exp
 from nn import datasets
-from nn.commands.options import PROGRAM, Parser, unscaled
+from nn.commands.options import PROGRAM, Parser, add_csv, csv_options, unscaled
 from nn.datasets import Standardizer
 from nn.metrics import predicted_class
 from nn.saving.storage import load, load_about
@@ -23,6 +23,7 @@ def parser() -> Parser:
     )
     made.add_argument("model", type=Path, metavar="MODEL.json", help=f"a model of {PROGRAM}")
     made.add_argument("file", type=Path, metavar="FILE.csv", help="its inputs, a row each")
+    add_csv(made, but=["missing"])
     return made
 
 
@@ -40,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
             f"{options.model} does not say how its inputs were prepared ({error}); "
             f"predict needs a model that {PROGRAM} saved"
         ) from None
-    rows = datasets.load_inputs(options.file, feature_names, len(standardizer.mean))
+    rows = datasets.load_inputs(
+        options.file, feature_names, len(standardizer.mean), **csv_options(options)
+    )
     outputs: list[Any] = model.predict(standardizer(rows))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if scale:
