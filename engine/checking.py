@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from engine.graph import topological_order
 from engine.numbers import Real
 from engine.reading import Reading
+from engine.text import one_line, short
 from engine.value import Value, as_value
 
 
@@ -111,7 +112,7 @@ def gradcheck(
     report = GradcheckReport(
         tuple(
             GradcheckRow(
-                leaf.label or f"input {i}",
+                one_line(leaf.label) or f"input {i}",
                 leaf.data,
                 derivative,
                 difference,
@@ -167,12 +168,12 @@ class NonFinite:
 
     def __str__(self) -> str:
         node = self.node
-        name = f" of {node.label!r}" if node.label else ""
+        name = f" of {short(node.label)}" if node.label else ""
         text = f"the {self.what}{name} is {getattr(node, self.what)!r}"
         if node.op is None:
             return f"{text}; it is a leaf"
         operands = ", ".join(
-            f"{parent.data!r}" + (f" ({parent.label!r})" if parent.label else "")
+            f"{parent.data!r}" + (f" ({short(parent.label)})" if parent.label else "")
             for parent in node.parents[:_MOST_OPERANDS]
         )
         if (more := len(node.parents) - _MOST_OPERANDS) > 0:

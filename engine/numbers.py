@@ -2,7 +2,7 @@
 
 from typing import SupportsFloat, TypeAlias
 
-from engine.text import given
+from engine.text import received
 
 Real: TypeAlias = SupportsFloat
 """A plain number: int, float, bool, a NumPy scalar, anything with `__float__`."""
@@ -41,4 +41,4 @@ def as_float(number: object, what: str = "Value") -> float:
                 return float(scalar)  # type: ignore[arg-type]
             except TypeError:
                 pass
-    raise TypeError(f"{what} needs a real number, but got {given(number)}")
+    raise TypeError(f"{what} needs a real number, but got {received(number)}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from engine.numbers import as_float
-from engine.text import given
+from engine.text import received
 
 
 def as_items(data: Any, what: str = "data") -> list[Any]:
@@ -57,7 +57,7 @@ def as_items(data: Any, what: str = "data") -> list[Any]:
             return memoryview(data).tolist()
         except (TypeError, NotImplementedError):
             remedy = "pass a list of numbers"
-    raise TypeError(f"{what} must be a list, an array or a table; got {given(data)}: {remedy}")
+    raise TypeError(f"{what} must be a list, an array or a table; got {received(data)}: {remedy}")
 
 
 def _listed(data: Any, what: str) -> Any:
@@ -77,7 +77,7 @@ def _listed(data: Any, what: str) -> Any:
                 plain = method()
             except (NotImplementedError, RuntimeError, ValueError) as error:
                 raise TypeError(
-                    f"{what} cannot be read from {given(data)} ({error}): pass a list of numbers"
+                    f"{what} cannot be read from {received(data)} ({error}): pass a list of numbers"
                 ) from error
             return plain if name == "tolist" else _listed(plain, what)
     return data
@@ -144,10 +144,10 @@ def as_number(number: Any, what: str) -> float:
             pass
         except OverflowError:
             raise ValueError(
-                f"{what} must be a finite number; got {given(number)}, beyond the floats"
+                f"{what} must be a finite number; got {received(number)}, beyond the floats"
             ) from None
     remedy = _REMEDIES.get(kind.__name__, "pass a float or an int")
-    raise TypeError(f"{what} must be a real number; got {given(number)}: {remedy}")
+    raise TypeError(f"{what} must be a real number; got {received(number)}: {remedy}")
 
 
 _NO_NUMBERS = {"bool", "bool_"}
@@ -194,8 +194,8 @@ def as_rows(rows: Any, what: str = "rows") -> list[list[float]]:
 def _row(row: Any, what: str) -> list[float]:
     if not holds_items(row):
         raise TypeError(
-            f"{what} must be a list of numbers; got {given(row)}: where a row is a single number, "
-            "write [[x] for x in rows]"
+            f"{what} must be a list of numbers; got {received(row)}: where a row is a single "
+            "number, write [[x] for x in rows]"
         )
     return as_row(row, what)
 

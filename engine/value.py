@@ -17,7 +17,7 @@ from engine.graph import topological_order
 from engine.numbers import Real, as_float
 from engine.operation import Operation
 from engine.rows import as_items
-from engine.text import given, short
+from engine.text import received, short
 
 
 def _setting(number: object, what: str) -> float:
@@ -33,7 +33,7 @@ def _setting(number: object, what: str) -> float:
 def as_value(value: object, what: str) -> "Value":
     """The Value, or the TypeError that says what else was given."""
     if not isinstance(value, Value):
-        raise TypeError(f"{what} must be a Value, but got {given(value)}")
+        raise TypeError(f"{what} must be a Value, but got {received(value)}")
     return value
 
 
@@ -44,7 +44,7 @@ def as_values(values: "Iterable[Value]", what: str) -> "list[Value]":
             f"{what} must be a sequence of Values, but got {short(values)}; write [value]"
         )
     if not isinstance(values, Iterable):
-        raise TypeError(f"{what} must be a sequence of Values, but got {given(values)}")
+        raise TypeError(f"{what} must be a sequence of Values, but got {received(values)}")
     return [as_value(value, f"each of {what}") for value in as_items(values, what)]
 
 

@@ -13,6 +13,7 @@ from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
 from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
+from nn.common.text import shown
 from nn.init import InitializerLike
 from nn.module import Module, Row
 
@@ -227,7 +228,7 @@ class MLP(Module):
         self._predictor = Predictor()
         if not isinstance(layer_sizes, Iterable):
             raise TypeError(
-                f"layer_sizes must be a sequence of sizes, such as [16, 1]; got {layer_sizes!r}"
+                f"layer_sizes must be a sequence of sizes, as [16, 1] is; got {shown(layer_sizes)}"
             )
         sizes = [whole("n_inputs", n_inputs, at_least=1)]
         sizes += [whole("each of layer_sizes", n, at_least=1) for n in layer_sizes]

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from nn.common.checks import check_lengths, whole
 from nn.common.rows import target_list
+from nn.common.text import shown
 
 Scores: TypeAlias = float | Sequence[float]
 """What a model gives for one row, in plain numbers."""
@@ -111,7 +112,8 @@ def confusion_matrix(
         for what, number in (("prediction", prediction), ("target", target)):
             if number not in range(n_classes):
                 raise ValueError(
-                    f"row {row}: a {what} must be a class from 0 to {n_classes - 1}; got {number!r}"
+                    f"row {row}: a {what} must be a class from 0 to {n_classes - 1}; "
+                    f"got {shown(number)}"
                 )
         counts[int(target)][int(prediction)] += 1
     return counts

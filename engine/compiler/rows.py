@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from engine.rows import as_items, as_row, holds_items, is_plain
-from engine.text import given
+from engine.text import received
 
 Block: TypeAlias = "array[float] | memoryview[float]"
 """Doubles, one behind the other, row by row."""
@@ -85,7 +85,7 @@ def _listed(rows: Any, width: int) -> tuple[Block, int]:
     for i, row in enumerate(listed):
         if len(row) != width:
             raise ValueError(
-                f"row {i} has {len(row)} numbers, but there are {width} inputs: {given(row)}"
+                f"row {i} has {len(row)} numbers, but there are {width} inputs: {received(row)}"
             )
     return array("d", chain.from_iterable(listed)), len(listed)
 
@@ -97,5 +97,5 @@ def _row(row: Any, width: int, i: int) -> list[float]:
         return as_row([row], f"row {i}")
     raise TypeError(
         f"rows must be a sequence of rows, each with a number for each of {width} inputs, but row "
-        f"{i} is {given(row)}"
+        f"{i} is {received(row)}"
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nn.common.checks import is_finite, is_number, kind, real, whole
+from nn.common.text import shown
 
 
 class Parameter(Protocol):
@@ -90,7 +91,7 @@ def entry_problem(name: str, own: Any, given: Any) -> str | None:
             whole(name, given, at_least=0)
         elif not name.startswith("state."):
             if given != own:
-                return f"{name} is {given!r}, and here {own!r}"
+                return f"{name} is {shown(given)}, and here {shown(own)}"
         elif not isinstance(given, Sequence) or isinstance(given, str):
             return f"{name} must be a list of {len(own)} numbers; got {kind(given)}"
         elif len(given) != len(own):

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import Value, as_items, holds_items
 from nn.common.checks import real
+from nn.common.text import shown
 
 EXACT, ROUNDED = 1e-9, 1e-5
 """So far may the sum of a distribution be from 1: one of doubles, and one of 32-bit floats."""
@@ -39,7 +40,7 @@ def numbers(target: Any, n_outputs: int) -> list[Any]:
     """
     given = _given(target)
     if len(given) != n_outputs:
-        raise ValueError(f"{n_outputs} outputs need as many targets, but got {repr(target)[:200]}")
+        raise ValueError(f"{n_outputs} outputs need as many targets, but got {shown(target)}")
     return [x if isinstance(x, Value) else target_number("a target", x) for x in given]
 
 
@@ -97,7 +98,7 @@ def distribution(target: Any, n_outputs: int) -> list[Any]:
             sum_ = math.fsum(encoded)
             if abs(sum_ - 1.0) > ROUNDED:
                 raise ValueError(
-                    f"a distribution must add up to 1, but {repr(target)[:200]} adds to {sum_:.9g}"
+                    f"a distribution must add up to 1, but {shown(target)} adds to {sum_:.9g}"
                 )
             if abs(sum_ - 1.0) > EXACT:
                 encoded = [number / sum_ for number in encoded]
@@ -105,7 +106,7 @@ def distribution(target: Any, n_outputs: int) -> list[Any]:
     number = target_number("a class number", _counted(target))
     if number != int(number) or not 0 <= number < n_outputs:
         raise ValueError(
-            f"a class must be a whole number from 0 to {n_outputs - 1}; got {repr(target)[:200]}"
+            f"a class must be a whole number from 0 to {n_outputs - 1}; got {shown(target)}"
         )
     return [1.0 if k == number else 0.0 for k in range(n_outputs)]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from nn.common.checks import kind
+from nn.common.text import shown
 
 SPACES = " \u00a0\u202f"
 """A space between groups of digits is often one that does not break the line."""
@@ -43,12 +44,14 @@ class Spelling:
         if not all(isinstance(text, str) for text in self.missing):
             raise TypeError(f"missing is a list of texts, such as ['NA', '?']; got {self.missing}")
         if self.decimal not in (".", ","):
-            raise ValueError(f"decimal is '.' or ','; got {self.decimal!r}")
+            raise ValueError(f"decimal is '.' or ','; got {shown(self.decimal)}")
         if len(self.thousands) > 1 or self.thousands.isalnum() or self.thousands in ("+", "-"):
-            raise ValueError(f"thousands is one mark, such as ',', or ''; got {self.thousands!r}")
+            raise ValueError(
+                f"thousands is one mark, such as ',', or ''; got {shown(self.thousands)}"
+            )
         if self.thousands == self.decimal:
             raise ValueError(
-                f"decimal and thousands are both {self.decimal!r}; say what the other one is"
+                f"decimal and thousands are both {shown(self.decimal)}; say what the other one is"
             )
 
     def number(self, text: str) -> float | None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from nn.common.checks import kind
+from nn.common.text import shown
 from nn.datasets.cells import Spelling
 from nn.datasets.dataset import Dataset
-from nn.datasets.tables import Table, listed, read_table, shown
+from nn.datasets.tables import Table, listed, read_table
 
 Column: TypeAlias = str | int
 """A column by its name, or by its number as Python counts; the texts "0" and "-1" will do."""
@@ -75,7 +76,7 @@ def load_csv(
         ([[1.5, 0.2], [0.5, 0.1]], [1, 0], ('daisy', 'rose'))
     """
     if task not in (None, "classification", "regression"):
-        raise ValueError(f"task is 'classification', 'regression' or None, got {task!r}")
+        raise ValueError(f"task is 'classification', 'regression' or None, got {shown(task)}")
     spelling = Spelling(decimal, thousands, tuple(_several("missing", missing)))
     chosen = None if columns is None else _several("columns", columns)
     ignored = _several("ignore", ignore)
@@ -95,7 +96,7 @@ def load_csv(
     else:
         number = _column(table, target, "target")
         if number not in _left(table, None, ignored) or (chosen is not None and number in left):
-            raise ValueError(f"the target {target!r} is among the features or ignored")
+            raise ValueError(f"the target {shown(target)} is among the features or ignored")
     features = [column for column in left if column != number]
     if not features:
         raise ValueError(f"no column of {table.name} is left for a feature")
@@ -243,7 +244,7 @@ def _left(table: Table, columns: list[Column] | None, ignore: list[Column]) -> l
 def _column(table: Table, which: Column, what: str) -> int:
     """The number of a column, which is given by name or by number."""
     if isinstance(which, bool) or not isinstance(which, str | int):
-        raise TypeError(f"{what} is the name or the number of a column, got {which!r}")
+        raise TypeError(f"{what} is the name or the number of a column, got {shown(which)}")
     if isinstance(which, str) and which in table.names:
         return table.names.index(which)
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from engine import as_rows
 from nn.common.checks import check_lengths, settle
 from nn.common.rows import check_widths, target_list
-from nn.common.text import counted
+from nn.common.text import counted, shown
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,7 +51,7 @@ class Dataset:
             for number, target in enumerate(self.targets):
                 if not isinstance(target, int) or not 0 <= target < self.n_classes:
                     raise ValueError(
-                        f"targets[{number}] is {target!r}; a class number is an int "
+                        f"targets[{number}] is {shown(target)}; a class number is an int "
                         f"from 0 to {self.n_classes - 1}"
                     )
 
@@ -77,4 +77,4 @@ class Dataset:
     def __repr__(self) -> str:
         rows, features = counted(len(self), "row"), counted(self.n_features, "feature")
         task = counted(self.n_classes, "class", "es") if self.is_classification else "regression"
-        return f"Dataset({self.name!r}: {rows}, {features}, {task})"
+        return f"Dataset({shown(self.name)}: {rows}, {features}, {task})"

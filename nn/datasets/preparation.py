@@ -10,6 +10,7 @@ from typing import TypeVar, cast, overload
 from engine import as_items
 from nn.common.checks import check_lengths, real, whole
 from nn.common.rows import number_rows, target_list
+from nn.common.text import shown
 from nn.datasets.dataset import Dataset
 
 Row = TypeVar("Row")
@@ -132,7 +133,7 @@ def _test_rows(n: int, test_size: float) -> int:
         # 0.07 * 100 is a little more than 7: an error of rounding must not cost a row.
         size = min(math.ceil(fraction * n - 1e-9), n - 1)
     if not 1 <= size < n:
-        raise ValueError(f"test_size={test_size!r} leaves one part of the {n} rows empty")
+        raise ValueError(f"test_size={shown(test_size)} leaves one part of the {n} rows empty")
     return size
 
 

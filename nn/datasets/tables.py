@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nn.common.text import shown
 from nn.datasets.cells import Spelling, may_be_names
 
 PLAIN = Spelling()
@@ -73,11 +74,6 @@ class Table:
                     "header=True)"
                 )
         raise ValueError(f"{self.place(row, column)}: {problem}; {wanted}")
-
-
-def shown(text: str) -> str:
-    """A cell as an error quotes it: on one line, and never long."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def listed(names: Sequence[str]) -> str:
@@ -147,7 +143,7 @@ def parse_table(
     if header is None:
         header = _has_header(rows, spelling, names, f"{name}, line {lines[0]}")
     elif not isinstance(header, bool):
-        raise TypeError(f"header is True, False or None, got {header!r}")
+        raise TypeError(f"header is True, False or None, got {shown(header)}")
     if not header:
         return Table(name, (), rows, lines, spelling)
     titles = tuple(rows.pop(0))

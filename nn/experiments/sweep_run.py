@@ -15,6 +15,7 @@ from traceback import extract_tb
 from types import FrameType
 from typing import Any
 
+from nn.common.text import shown
 from nn.experiments.sweep_results import SweepRow
 from nn.training.fitting import divergence_told_elsewhere
 from nn.training.history import History
@@ -90,7 +91,7 @@ def _plain(value: Any, name: str) -> Any:
         return float(value)
     raise TypeError(
         "an experiment must return a number, a dict of numbers, texts and lists, or a History; "
-        f"got {name}{repr(value)[:200]}"
+        f"got {name}{shown(value)}"
     )
 
 

@@ -14,6 +14,7 @@ import engine
 from engine import Value, collector_paused, find_nonfinite
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
 from nn.common.policy import COMPILE_FROM, worth_compiling
+from nn.common.text import shown
 from nn.layers import MLP, has_own_activations
 from nn.losses import Loss, RowError
 from nn.metrics import Scores
@@ -289,7 +290,7 @@ def choose_pass(
         ImportError: With `compiled=True`, where llvmlite is missing.
     """
     if compiled not in (True, False, "auto"):
-        raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
+        raise ValueError(f'compiled must be True, False or "auto"; got {shown(compiled)}')
     eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
     if compiled == "auto" and not worth_compiling(visits):
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"
