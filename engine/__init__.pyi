@@ -58,6 +58,11 @@ from .files import (
 from .operation import (
     Operation as Operation,
 )
+from .rows import (
+    as_items as as_items,
+    as_rows as as_rows,
+    holds_items as holds_items,
+)
 from .value import (
     Constant as Constant,
     Value as Value,

@@ -12,6 +12,7 @@ from functools import partial
 from engine.graph import topological_order
 from engine.numbers import Real
 from engine.reading import Reading
+from engine.text import one_line, short
 from engine.value import Value, as_value
 
 
@@ -131,7 +132,7 @@ def gradcheck(
             min(kink) <= recorded <= max(kink) or any(agree(recorded, slope) for slope in kink)
         )
         agrees = between or agree(recorded, difference)
-        name = leaf.label or f"input {i}"
+        name = one_line(leaf.label) or f"input {i}"
         rows.append(GradcheckRow(name, leaf.data, recorded, difference, agrees, kink))
     report = GradcheckReport(tuple(rows))
     if not report.agrees:
@@ -248,16 +249,16 @@ class NonFinite:
         node = self.node
         if self.operand is not None and node.op is not None:
             slope = node.partials[node.parents.index(self.operand)]
-            name = f" of {self.operand.label!r}" if self.operand.label else ""
+            name = f" of {short(self.operand.label)}" if self.operand.label else ""
             text = f"the slope of {node.op.name!r} is {slope!r}, so the grad{name} is "
             text += f"{self.operand.grad!r}"
         else:
-            name = f" of {node.label!r}" if node.label else ""
+            name = f" of {short(node.label)}" if node.label else ""
             text = f"the {self.what}{name} is {getattr(node, self.what)!r}"
         if node.op is None:
             return f"{text}; it is a leaf"
         operands = ", ".join(
-            f"{parent.data!r}" + (f" ({parent.label!r})" if parent.label else "")
+            f"{parent.data!r}" + (f" ({short(parent.label)})" if parent.label else "")
             for parent in node.parents[:_MOST_OPERANDS]
         )
         if (more := len(node.parents) - _MOST_OPERANDS) > 0:

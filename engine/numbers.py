@@ -2,6 +2,8 @@
 
 from typing import SupportsFloat, TypeAlias
 
+from engine.text import received
+
 Real: TypeAlias = SupportsFloat
 """A plain number: int, float, bool, a NumPy scalar, anything with `__float__`."""
 
@@ -35,12 +37,14 @@ def as_float(number: object, what: str = "Value") -> float:
             f"{what} needs a real number, but got the recorded {number!r}, whose gradient would "
             "end here; write .data for its number, or .detach() for a leaf with it"
         )
-    if getattr(number, "shape", ()) == ():
-        # float() would drop the imaginary part of a NumPy complex64, and read a string in an array
-        scalar = number.item() if hasattr(number, "item") else number
+    kind = getattr(getattr(number, "dtype", None), "kind", None)
+    if getattr(number, "shape", ()) == () and kind not in ("m", "M"):  # dates and times
+        # float() would drop the imaginary part of a NumPy complex64, read a string in an array, and
+        # take what a mask hides for a number
+        scalar = number.tolist() if hasattr(number, "tolist") else number
         if not isinstance(scalar, str | bytes | bytearray | complex):
             try:
                 return float(scalar)  # type: ignore[arg-type]
             except TypeError:
                 pass
-    raise TypeError(f"{what} needs a real number, but got the {type(number).__name__} {number!r}")
+    raise TypeError(f"{what} needs a real number, but got {received(number)}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from engine.functions import Number
+from engine.text import short
 
 Recorded: TypeAlias = tuple[Number, tuple[Number, ...]]
 """The result, and the local derivative for each operand."""
@@ -93,7 +94,7 @@ class Operation:
             )
 
     def _of(self, operands: tuple[float, ...], labels: tuple[str, ...]) -> str:
-        named = " and ".join(repr(label) for label in labels if label)
+        named = " and ".join(short(label) for label in labels if label)
         return self.call(operands) + (f" of {named}" if named else "")
 
     def call(self, operands: tuple[float, ...]) -> str:

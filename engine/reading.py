@@ -13,7 +13,7 @@ from typing import Protocol
 from engine.calculus import chain_rule
 from engine.graph import topological_order
 from engine.places import Place, places
-from engine.text import number_text
+from engine.text import LONGEST, cut, number_text, received, short
 from engine.value import Constant, Value, as_value, as_values
 
 
@@ -106,7 +106,8 @@ class Reading:
         """A name for every node: the one given, else its label, else an automatic one.
 
         A constant is called by its number; another node without a name is v0, v1, … by its place in
-        the order. Names are for reading: two Values may have the same one.
+        the order. Names are for reading: two Values may have the same one, and of a very long one
+        the middle is left out.
         """
         return _Names(self)
 
@@ -159,7 +160,7 @@ class _Names(Mapping[Value, str]):
         self._reading = reading
 
     def __getitem__(self, node: Value) -> str:
-        name = self._reading.given.get(node) or node.label
+        name = cut(self._reading.given.get(node) or node.label, LONGEST)
         if name:
             return name
         if isinstance(node, Constant):
@@ -197,7 +198,7 @@ def _parameters_of(model: Named) -> Iterable[tuple[str, Value]]:
     if not callable(getattr(model, "named_parameters", None)):
         raise TypeError(
             "model must have a method named_parameters(), as a Module has, but got the "
-            f"{type(model).__name__} {model!r}"
+            f"{received(model)}"
         )
     return model.named_parameters()
 
@@ -208,8 +209,8 @@ def _by_value(names: Iterable[tuple[str, Value]]) -> dict[Value, str]:
     try:
         pairs = [(name, value) for name, value in names]
     except (TypeError, ValueError):
-        raise TypeError(f"{expected}, but got the {type(names).__name__} {names!r}") from None
+        raise TypeError(f"{expected}, but got {received(names)}") from None
     for name, value in pairs:
         if not (isinstance(name, str) and isinstance(value, Value)):
-            raise TypeError(f"{expected}, but got {(name, value)!r} among them")
+            raise TypeError(f"{expected}, but got {short((name, value))} among them")
     return {value: name for name, value in pairs}

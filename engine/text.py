@@ -4,6 +4,9 @@ import math
 import re
 import unicodedata
 
+LONGEST = 200
+"""So many characters of a name are shown at most, anywhere."""
+
 
 def number_text(number: float, digits: int = 4) -> str:
     """The number in `digits` significant digits, with the signs of print; integers are whole.
@@ -36,11 +39,43 @@ def one_line(name: str, limit: int = 40) -> str:
     >>> one_line("two\nlines"), one_line("x" * 100, limit=9)
     ('two\\nlines', 'xxxx…xxxx')
     """
-    name = "".join(repr(c)[1:-1] if unicodedata.category(c) in _CONTROL else c for c in name)
-    return name if len(name) <= limit else f"{name[: limit // 2]}…{name[-(limit // 2) :]}"
+    name = cut(name, 2 * limit)  # before all of it is looked at
+    return cut("".join(map(_escaped, name)), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, with the middle left out where it is longer.
+
+    >>> cut("a very long name", 8)
+    'a ve…name'
+    """
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-(limit // 2) :]}"
+
+
+def _escaped(character: str) -> str:
+    """A control character as Python writes it."""
+    return repr(character)[1:-1] if unicodedata.category(character) in _CONTROL else character
 
 
 _CONTROL = {"Cc", "Zl", "Zp"}
+
+
+def short(value: object, limit: int = 80) -> str:
+    """How something prints, with a long middle left out.
+
+    >>> short("five"), short("x" * 100, limit=9)
+    ("'five'", "'xxx…xxx'")
+    """
+    return cut(repr(cut(value, 2 * limit) if isinstance(value, str) else value), limit)
+
+
+def received(value: object) -> str:
+    """What was given, as an error says it: its type, and how it prints.
+
+    >>> received("3"), received(None)
+    ("the str '3'", 'the NoneType None')
+    """
+    return f"the {type(value).__name__} {short(value)}"
 
 
 def subscript(index: int) -> str:

@@ -19,6 +19,8 @@ from engine.conversion import warn_of_loss, warn_unless_read
 from engine.graph import topological_order
 from engine.numbers import Real, as_float
 from engine.operation import Operation
+from engine.rows import as_items
+from engine.text import received, short
 
 
 def _setting(number: object, what: str) -> float:
@@ -34,19 +36,19 @@ def _setting(number: object, what: str) -> float:
 def as_value(value: object, what: str) -> "Value":
     """The Value, or the TypeError that says what else was given."""
     if not isinstance(value, Value):
-        raise TypeError(f"{what} must be a Value, but got the {type(value).__name__} {value!r}")
+        raise TypeError(f"{what} must be a Value, but got {received(value)}")
     return value
 
 
 def as_values(values: "Iterable[Value]", what: str) -> "list[Value]":
     """The values as a list, or the TypeError that says what else was given."""
     if isinstance(values, Value):
-        raise TypeError(f"{what} must be a sequence of Values, but got {values!r}; write [value]")
-    if not isinstance(values, Iterable):
         raise TypeError(
-            f"{what} must be a sequence of Values, but got the {type(values).__name__} {values!r}"
+            f"{what} must be a sequence of Values, but got {short(values)}; write [value]"
         )
-    return [as_value(value, f"each of {what}") for value in values]
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{what} must be a sequence of Values, but got {received(values)}")
+    return [as_value(value, f"each of {what}") for value in as_items(values, what)]
 
 
 # How the methods of Value are made from the rows of the table
@@ -494,7 +496,7 @@ class Value:
     def __repr__(self) -> str:
         """The data, the gradient, the operation and the label; never the graph."""
         op = f", op={self.op.symbol!r}" if self.op else ""
-        label = f", label={self.label!r}" if self.label else ""
+        label = f", label={short(self.label)}" if self.label else ""
         return f"{type(self).__name__}(data={self.data!r}, grad={self.grad!r}{op}{label})"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
@@ -581,7 +583,7 @@ def dot(
         >>> z.data, [v.grad for v in w]
         (2.5, [3.0, 4.0])
     """
-    weights, inputs = tuple(weights), tuple(inputs)
+    weights, inputs = as_items(weights, "the weights"), as_items(inputs, "the inputs")
     if len(weights) != len(inputs):
         raise ValueError(
             f"dot needs as many weights as inputs, but got {len(weights)} weights "
@@ -609,7 +611,7 @@ def total(values: Iterable[Value | Real]) -> Value:
         >>> y.data, x.grad
         (7.0, 2.0)
     """
-    return record(ops.TOTAL, tuple(values))
+    return record(ops.TOTAL, tuple(as_items(values, "the values")))
 
 
 def log_sum_exp(values: Iterable[Value | Real]) -> Value:
@@ -634,4 +636,4 @@ def log_sum_exp(values: Iterable[Value | Real]) -> Value:
         >>> out.data, [score.grad for score in scores]
         (1000.6931471805599, [0.5, 0.5])
     """
-    return record(ops.LOG_SUM_EXP, tuple(values))
+    return record(ops.LOG_SUM_EXP, tuple(as_items(values, "the values")))

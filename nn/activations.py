@@ -84,7 +84,9 @@ def activation_name(activation: str | Callable[..., object]) -> str:
         return activation
     if callable(activation):
         return getattr(activation, "__name__", type(activation).__name__)
-    raise TypeError(f"an activation is a name or a callable on a Value; got {activation!r}")
+    raise TypeError(
+        f"an activation is a name or a callable on a Value; got {repr(activation)[:200]}"
+    )
 
 
 def activation_function(activation: ActivationLike) -> Callable[[Value], Value]:
@@ -102,7 +104,7 @@ def activation_function(activation: ActivationLike) -> Callable[[Value], Value]:
         return activation
     if name not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"unknown activation {name!r}; known are {known}")
+        raise ValueError(f"unknown activation {name[:40]!r}; known are {known}")
     return ACTIVATIONS[name].function
 
 

@@ -27,6 +27,7 @@ from typing import ClassVar, Literal, TypeAlias
 from nn.activations import ACTIVATIONS, RELU, activation_name, rectifier_gain
 from nn.common.checks import real, settle, whole
 from nn.common.expressions import read_call
+from nn.common.text import shown
 
 __all__ = [
     "Initializer",
@@ -468,11 +469,13 @@ def gain(activation: str | Callable[..., object], slope: float | None = None) ->
     name = activation_name(activation)
     if slope is not None:
         if name != "leaky_relu":
-            raise ValueError(f"a slope belongs to 'leaky_relu'; got {slope!r} for {name!r}")
+            raise ValueError(
+                f"a slope belongs to 'leaky_relu'; got {shown(slope)} for {shown(name)}"
+            )
         return rectifier_gain(real("slope", slope))
     if name not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise ValueError(f"no gain is known for the activation {name!r}; known are {known}")
+        raise ValueError(f"no gain is known for the activation {shown(name)}; known are {known}")
     return ACTIVATIONS[name].gain
 
 
@@ -537,7 +540,7 @@ def get(
         return spec
     raise TypeError(
         "an initializer is a name, a text such as 'normal(0.0, 0.01)' or a callable "
-        f"(fan_in, fan_out, rng) -> float; got {spec!r}"
+        f"(fan_in, fan_out, rng) -> float; got {shown(spec)}"
     )
 
 
@@ -566,6 +569,6 @@ def _read(text: str) -> Recipe:
         if call is not None and call.name in _NAMED:
             return _NAMED[call.name](*call.arguments, **call.options)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"the initializer {text!r} cannot be made: {error}") from error
+        raise ValueError(f"the initializer {shown(text)} cannot be made: {error}") from error
     known = ", ".join(["auto", *_NAMED])
-    raise ValueError(f"unknown initializer {text!r}; known are {known}")
+    raise ValueError(f"unknown initializer {shown(text)}; known are {known}")

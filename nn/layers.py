@@ -9,11 +9,12 @@ from random import Random
 from typing import TYPE_CHECKING, NoReturn, SupportsFloat
 
 import engine
-from engine import Constant, Value, dot
+from engine import Constant, Value, as_items, dot, holds_items
 from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
 from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
+from nn.common.text import shown
 from nn.init import InitializerLike
 from nn.module import Leaves, Module, Row
 
@@ -232,7 +233,7 @@ class MLP(Module):
         self._predictor = Predictor()
         if not isinstance(layer_sizes, Iterable):
             raise TypeError(
-                f"layer_sizes must be a sequence of sizes, such as [16, 1]; got {layer_sizes!r}"
+                f"layer_sizes must be a sequence of sizes, as [16, 1] is; got {shown(layer_sizes)}"
             )
         sizes = [whole("n_inputs", n_inputs, at_least=1)]
         sizes += [whole("each of layer_sizes", n, at_least=1) for n in layer_sizes]
@@ -294,7 +295,7 @@ class MLP(Module):
         those of a user may decide by `if`, which a compiled graph does not.
 
         Args:
-            rows: For each a number for each input; also a NumPy array.
+            rows: For each a number for each input: lists, an array, a tensor, a DataFrame.
 
         Returns:
             A number for each row, or a list of them if there are several outputs.
@@ -333,7 +334,8 @@ def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:
 def _inputs(inputs: Iterable[Value | SupportsFloat], n_inputs: int, what: str) -> tuple[Value, ...]:
     """The inputs as Values, each plain number made a constant once for all neurons."""
     try:
-        values = tuple([x if isinstance(x, Value) else Constant(x) for x in inputs])
+        items = as_items(inputs, what) if holds_items(inputs) else inputs
+        values = tuple([x if isinstance(x, Value) else Constant(x) for x in items])
     except TypeError as error:
         if isinstance(inputs, Iterable):
             raise

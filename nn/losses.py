@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from engine import Constant, Value, dot, log_sum_exp, total
+from engine import Constant, Value, as_items, dot, holds_items, log_sum_exp, total
 from nn.common.checks import check_lengths, real, settle
 from nn.common.models import Outputs
+from nn.common.rows import target_list
 from nn.common.targets import distribution, numbers, probabilities, signs
 
 
@@ -57,10 +58,12 @@ class Loss:
 
     def __call__(self, outputs: Sequence[Outputs], targets: Sequence[Any]) -> Value:
         """Give the mean over the rows."""
+        outputs = as_items(outputs, f"{self.name}, outputs")
+        targets = target_list(f"{self.name}, targets", targets)
         check_lengths(self.name, outputs, targets)
         rows = []
         for i, (output, target) in enumerate(zip(outputs, targets, strict=True)):
-            values = list(output) if isinstance(output, Iterable) else [output]
+            values = as_items(output, "an output") if holds_items(output) else [output]
             values = [x if isinstance(x, Value) else Constant(x) for x in values]
             try:
                 encoded = self.encode(target, len(values))

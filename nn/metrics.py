@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from nn.common.checks import check_lengths, whole
+from nn.common.rows import target_list
+from nn.common.text import shown
 
 Scores: TypeAlias = float | Sequence[float]
 """What a model gives for one row, in plain numbers."""
@@ -44,7 +46,7 @@ def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
         >>> accuracy([-0.2, 0.7], [-1, 1])
         1.0
     """
-    check_lengths("accuracy", outputs, targets)
+    outputs, targets = _listed("accuracy", outputs, targets)
     hits = sum(
         predicted_class(output) == _class(target, output)
         for output, target in zip(outputs, targets, strict=True)
@@ -76,7 +78,7 @@ def r_squared(outputs: Sequence[float], targets: Sequence[float]) -> float:
         >>> r_squared([1.0, 2.0, 4.0], [1.0, 2.0, 3.0])
         0.5
     """
-    check_lengths("r_squared", outputs, targets)
+    outputs, targets = _listed("r_squared", outputs, targets)
     mean = _sum(targets) / len(targets)
     spread = _sum([(t - mean) ** 2 for t in targets])
     error = _sum([(o - t) ** 2 for o, t in zip(outputs, targets, strict=True)])
@@ -103,17 +105,25 @@ def confusion_matrix(
         >>> confusion_matrix([0, 1, 1], [0, 0, 1], 2)
         [[1, 1], [0, 1]]
     """
-    check_lengths("confusion_matrix", predictions, targets)
+    predictions, targets = _listed("confusion_matrix", predictions, targets)
     n_classes = whole("n_classes", n_classes, at_least=1)
     counts = [[0] * n_classes for _ in range(n_classes)]
     for row, (prediction, target) in enumerate(zip(predictions, targets, strict=True)):
         for what, number in (("prediction", prediction), ("target", target)):
             if number not in range(n_classes):
                 raise ValueError(
-                    f"row {row}: a {what} must be a class from 0 to {n_classes - 1}; got {number!r}"
+                    f"row {row}: a {what} must be a class from 0 to {n_classes - 1}; "
+                    f"got {shown(number)}"
                 )
         counts[int(target)][int(prediction)] += 1
     return counts
+
+
+def _listed(name: str, outputs: Any, targets: Any) -> tuple[list[Any], list[Any]]:
+    """Both by their values, as many of the one as of the other."""
+    listed = target_list(f"{name}, outputs", outputs), target_list(f"{name}, targets", targets)
+    check_lengths(name, *listed)
+    return listed
 
 
 def _sum(numbers: Iterable[float]) -> float:

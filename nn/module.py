@@ -223,4 +223,4 @@ def _rows(name: str, part: object) -> list[Row]:
 
 
 def _problem(name: str, _: Value, number: object) -> str | None:
-    return None if is_finite(number) else f"{name} is {number!r}, not a finite number"
+    return None if is_finite(number) else f"{name} is {repr(number)[:500]}, not a finite number"

@@ -22,7 +22,8 @@ from typing import Any
 from engine import sqrt
 from nn.common.checks import check_state, kind, real
 from nn.common.parameters import Parameter, checked_leaves, entry_problem, flat, marks
-from nn.common.text import counted
+from nn.common.spelling import SpelledOut
+from nn.common.text import counted, shown
 
 Number = Any  # whatever has the arithmetic operators
 Rule = Callable[..., tuple[Number, tuple[Number, ...]]]
@@ -154,7 +155,7 @@ def adam(
     return parameter - learning_rate / mean_correction * mean / size, (mean, square)
 
 
-class Optimizer:
+class Optimizer(SpelledOut):
     """What all optimizers share; make a `SGD`, `RMSprop`, `Adam` or `AdamW`.
 
     A gradient of 0 is a gradient like any other: weight decay, momentum and means go on.
@@ -438,7 +439,7 @@ class Adam(Optimizer):
         if not isinstance(betas, Sequence) or isinstance(betas, str):
             raise TypeError(f"betas must be two numbers, such as (0.9, 0.999); got {kind(betas)}")
         if len(betas) != 2:
-            raise ValueError(f"betas must be two numbers, such as (0.9, 0.999); got {betas!r}")
+            raise ValueError(f"betas must be two numbers, such as (0.9, 0.999); got {shown(betas)}")
         beta1, beta2 = (real("each of betas", beta, at_least=0, below=1) for beta in betas)
         settings = {
             "betas": (beta1, beta2),

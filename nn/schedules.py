@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nn.common.checks import kind, real, settle, whole
+from nn.common.spelling import SpelledOut
 
 __all__ = [
     "Schedule",
@@ -35,7 +36,7 @@ Schedule = Callable[[int], float]
 
 
 @dataclass(frozen=True, slots=True)
-class constant:
+class constant(SpelledOut):
     """The same learning rate at every step.
 
     Args:
@@ -93,7 +94,7 @@ class linear:
 
 
 @dataclass(frozen=True, slots=True)
-class step_decay:
+class step_decay(SpelledOut):
     """The learning rate is multiplied by `factor` after every `every` steps: a staircase.
 
     Formula: `learning_rate * factor ** (step // every)`.
@@ -127,7 +128,7 @@ class step_decay:
 
 
 @dataclass(frozen=True, slots=True)
-class exponential_decay:
+class exponential_decay(SpelledOut):
     """The learning rate is multiplied by `factor` after every step.
 
     Formula: `learning_rate * factor ** step`.
@@ -158,7 +159,7 @@ class exponential_decay:
 
 
 @dataclass(frozen=True, slots=True)
-class cosine:
+class cosine(SpelledOut):
     """Half a cosine wave down from `learning_rate` at step 0 to `minimum` at step `steps`.
 
     Formula: `minimum + (learning_rate - minimum) * (1 + cos(pi * t)) / 2` with

@@ -781,3 +781,145 @@ def test_without_names_the_number_of_columns_decides(file):
 def test_inputs_that_do_not_fit_are_explained(file, content, arguments, message):
     with pytest.raises(ValueError, match=message):
         load_inputs(file(content), **arguments)
+
+
+# What the arguments say of a file ---------------------------------------------------------------
+
+
+def by_pandas(path, **options):
+    """The rows as another reader has them."""
+    pandas = pytest.importorskip("pandas")
+    return pandas.read_csv(path, **options).to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2019,2020,2021\n1.5,2.5,0\n0.5,3.5,1\n",
+        "0,1,2\n5.5,3.5,1\n4.5,3.0,0\n4.0,3.1,1\n",
+        "400,500,kind\n1,2,rose\n3,4,daisy\n5,6,rose\n",
+        "0,1,kind\n7,2,rose\n3,6,daisy\n5,9,rose\n",
+        "0,1,2\n7,5,rose\n3,6,daisy\n5,6,rose\n",
+    ],
+)
+def test_a_header_of_numbers_is_asked_for_and_never_guessed(file, content):
+    path = file(content)
+    for read in (load_inputs, load_csv, lambda path: load_csv(path, task="classification")):
+        with pytest.raises(ValueError, match=r"line 1.*say header=True or header=False"):
+            read(path)
+    data = load_csv(path, header=True)
+    titles = content.splitlines()[0].split(",")
+    assert data.feature_names == tuple(titles[:-1])
+    assert data.inputs == [row[:-1] for row in by_pandas(path)]
+    assert load_inputs(path, data.feature_names) == data.inputs
+    assert load_csv(path, header=False, task="classification").n_classes > data.n_classes
+
+
+def test_a_first_row_of_numbers_like_the_others_is_a_row(file):
+    for content in ("5,3\n4,2\n6,1\n", "0.5,1\n2.5,0\n", "1,2,3\n2,3,4\n", "0,0,0\n0,1,1\n1,0,1\n"):
+        assert load_inputs(file(content)) == by_pandas(file(content), header=None)
+
+
+def test_a_name_that_is_asked_for_makes_the_first_row_a_header(file):
+    path = file("2019,2020,kind\n1,2,rose\n3,4,daisy\n")
+    assert load_csv(path, target="kind").feature_names == ("2019", "2020")
+    assert load_csv(path, ignore=["kind"]).inputs == [[1.0], [3.0]]
+
+
+def test_columns_are_chosen_and_ignored_by_name_and_number(file):
+    path = file(",a,b,c,y\n0,1,2,x,3\n1,4,5,y,6\n")
+    assert load_csv(path, ignore=[0, "c"]).inputs == [[1.0, 2.0], [4.0, 5.0]]
+    data = load_csv(path, target="y", columns=["b", "1"], ignore=(0,))
+    assert (data.inputs, data.feature_names) == ([[2.0, 1.0], [5.0, 4.0]], ("b", "a"))
+    assert load_csv(path, ignore=[0, "c", -1]).targets == [2.0, 5.0]
+    assert load_csv(path, columns=["a"], ignore=[0]).targets == [3.0, 6.0]
+    assert load_inputs(path, n_features=2, columns=["b", "a"], ignore=[0]) == data.inputs
+    for arguments, error, message in [
+        ({"ignore": [0, "d"]}, ValueError, "no column 'd'"),
+        ({"ignore": [0, "y"], "target": "y"}, ValueError, "target 'y' is among"),
+        ({"ignore": [0], "columns": ["a", 1]}, ValueError, "one column twice"),
+        ({"ignore": [0], "columns": ["y"], "target": -1}, ValueError, "target -1 is among"),
+        ({"ignore": [0, 1, 2, 3]}, ValueError, "left for a feature"),
+        ({"ignore": [0, 1.5]}, TypeError, r"got 1\.5"),
+        ({"ignore": 1.5}, TypeError, "ignore is a list"),
+        ({"header": 1}, TypeError, "True, False or None, got 1"),
+    ]:
+        with pytest.raises(error, match=message):
+            load_csv(path, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("decimal", "thousands", "text"),
+    [
+        (",", "", "1,5;-2,25e2\n1000,5;0\n"),
+        (".", ",", '"1,299";"-1,234,567.5"\n12;100\n'),
+        (",", ".", "1.299,75;+1.234.567\n12;100,5\n"),
+        (".", " ", "1 299;1 234 567.5\n12;100\n"),
+        (".", "'", "1'299;12\n12;100\n"),
+    ],
+)
+def test_numbers_as_other_countries_write_them(file, decimal, thousands, text):
+    rows = load_inputs(file(text), decimal=decimal, thousands=thousands)
+    path = file(text)
+    options = {"sep": ";", "header": None, "decimal": decimal, "thousands": thousands or None}
+    assert rows == by_pandas(path, **options)
+
+
+@pytest.mark.parametrize(
+    "cell", ["1,29", "12,99", "1234,567", ",299", "1,,299", "1,2999", "1,299,"]
+)
+def test_groups_that_are_not_of_three_digits_are_no_number(file, cell):
+    with pytest.raises(ValueError, match="is not a number"):
+        load_inputs(file(f'"5";"{cell}"\n'), thousands=",")
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("1,299", r"decimal=',' reads 1\.299, thousands=',' reads 1299\)"),
+        ("1.299,5", r"thousands='\.' and decimal=',' reads 1299\.5"),
+        ("1 299", r"thousands=' ' reads 1299"),
+    ],
+)
+def test_what_a_number_may_mean_is_said_where_it_is_refused(file, cell, message):
+    with pytest.raises(ValueError, match=message):
+        load_csv(file(f'a;b\n"{cell}";1\n'))
+
+
+def test_rows_with_something_missing_are_left_out_where_it_is_said_what_that_is(file):
+    path = file("a,b,y\n1,?,2\n3,4,5\n6,7,\n,8,9\n10,11,12\n")
+    with pytest.raises(ValueError, match=r"line 2, column 2 \('b'\): '\?' is not a number"):
+        load_csv(path, missing=[""])
+    data = load_csv(path, missing=["", "?"])
+    assert (data.inputs, data.targets) == ([[3.0, 4.0], [10.0, 11.0]], [5.0, 12.0])
+    assert load_csv(path, ignore="b", missing=["", "?"]).inputs == [[1.0], [3.0], [10.0]]
+    with pytest.raises(ValueError, match="every row lacks a value"):
+        load_csv(file("a,b\n?,1\n2,?\n"), missing="?")
+    with pytest.raises(ValueError, match=r"the cell is empty \(missing="):
+        load_csv(file("a,b\n1,2\n,3\n"))
+
+
+def test_class_names_that_are_large_integers_are_not_merged(file):
+    ids = [2**53, 2**53 + 1, 2**53, 10**30 + 1, 10**30, 10**30]
+    data = load_csv(file("x,id\n" + "".join(f"0.5,{i}\n" for i in ids)))
+    assert data.target_names == tuple(map(str, sorted(set(ids))))
+    assert [int(data.target_names[t]) for t in data.targets] == ids
+    same = load_csv(file("x,id\n1,3\n1,3.0\n1,3e0\n1,4\n"))
+    assert (same.targets, same.target_names) == ([0, 0, 0, 1], ("3", "4"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"decimal": ";"}, ValueError),
+        ({"decimal": None}, TypeError),
+        ({"thousands": "."}, ValueError),
+        ({"thousands": "1"}, ValueError),
+        ({"thousands": ".."}, ValueError),
+        ({"thousands": 1}, TypeError),
+        ({"missing": [0]}, TypeError),
+    ],
+)
+def test_marks_that_are_none(file, arguments, error):
+    with pytest.raises(error, match=next(iter(arguments))):
+        load_csv(file("a,b\n1,2\n"), **arguments)

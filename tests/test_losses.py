@@ -294,3 +294,52 @@ def test_plain_targets_are_constants_of_the_graph():
         if not node.parents and not isinstance(node, Constant):
             leaves.add(node)
     assert leaves == {one}
+
+
+# Targets of other kinds -------------------------------------------------------------------------
+
+
+def test_bools_are_0_and_1_for_a_loss_that_takes_those():
+    logits = [0.3, -1.2]
+    expected = nn.binary_cross_entropy(logits, [1, 0]).data
+    for targets in ([True, False], np.array([True, False]), np.array([[True], [False]])):
+        assert nn.binary_cross_entropy(logits, targets).data == expected
+    rows = [[0.5, 1.0], [2.0, -1.0]]
+    assert nn.cross_entropy(rows, [True, False]).data == nn.cross_entropy(rows, [1, 0]).data
+    one_hot = np.array([[False, True], [True, False]])
+    assert nn.cross_entropy(rows, one_hot).data == nn.cross_entropy(rows, [1, 0]).data
+
+
+def test_bools_are_no_signs_and_words_are_no_classes():
+    with pytest.raises(TypeError, match=r"hinge, row 1: .*bool True.*make 2 \* y - 1"):
+        nn.hinge([1.0, 1.0], [1, True])
+    with pytest.raises(TypeError, match=r"mse, row 0: .*the bool True: pass a float"):
+        nn.mse([1.0], [True])
+    for loss, outputs in ((nn.mse, [1.0]), (nn.cross_entropy, [[0.0, 1.0]])):
+        with pytest.raises(TypeError, match=r"row 0: .*the str 'cat'.*classes\.index\(word\)"):
+            loss(outputs, ["cat"])
+    for rows in (2, 200):  # eagerly and compiled, in batches
+        model = nn.MLP(1, [1], seed=0)
+        inputs, targets = [[0.0]] * rows, [1] * (rows - 1) + [True]
+        with pytest.raises(TypeError, match=r"hinge, row \d+: .*make 2 \* y - 1"):
+            nn.fit(model, inputs, targets, nn.hinge, epochs=50, progress=False)
+        with pytest.raises(TypeError, match=r"training targets, row 0.*'cat'.*classes\.index"):
+            nn.fit(model, inputs, ["cat"] * rows, progress=False)
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 10, 1000])
+def test_a_distribution_of_32_bit_floats_is_one(n):
+    """Against the definition in exact arithmetic, of the numbers as they are but scaled to 1."""
+    rng = np.random.default_rng(n)
+    for _ in range(20):
+        p = rng.dirichlet(np.ones(n)).astype(np.float32)
+        p = (np.exp(p) / np.exp(p).sum(dtype=np.float32)).astype(np.float32)
+        logits = rng.normal(size=n)
+        exact = [mpmath.mpf(float(x)) for x in p]
+        scaled = [x / mpmath.fsum(exact) for x in exact]
+        lse = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(x)) for x in logits))
+        pairs = zip(scaled, logits, strict=True)
+        expected = mpmath.fsum(q * (lse - mpmath.mpf(x)) for q, x in pairs)
+        assert nn.cross_entropy([logits], [p]).data == pytest.approx(float(expected), rel=1e-8)
+    with pytest.raises(ValueError, match="must add up to 1"):
+        nn.cross_entropy([[0.0, 1.0]], [[0.5, 0.4999]])

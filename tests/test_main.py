@@ -213,6 +213,30 @@ def test_what_is_wrong_leaves_no_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_how_a_csv_file_is_written_is_an_option_of_each_command(tmp_path: Path) -> None:
+    """Years as names, decimal commas, groups of thousands, gaps, and a column of row numbers."""
+    rows = [f"{i};1.{i:03},5;{2 * i},25;{'?' if i == 5 else 3 * i}" for i in range(30)]
+    (tmp_path / "years.csv").write_text("\n".join([";2019;2020;2021", *rows]), encoding="utf-8")
+    refused = run("--data", "years.csv", cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "header" in refused.stderr
+    written = ["--header", "yes", "--decimal", ",", "--thousands", ".", "--ignore", "0"]
+    trained = run(
+        "--data", "years.csv", *written, "--missing", "?", "--columns", "2020", "--target", "2019",
+        "--epochs", "2", cwd=tmp_path,
+    )  # fmt: skip
+    assert (trained.returncode, trained.stderr.count("Error")) == (0, 0), trained.stderr
+    assert "years: 20 rows to train on, 10 held out" in trained.stdout
+    predicted = run("predict", "runs/years/model.json", "years.csv", *written, cwd=tmp_path)
+    assert len(predicted.stdout.splitlines()) == 31, predicted.stderr
+    swept = run(
+        "sweep", "--data", "years.csv", *written, "--missing", ",?", "--epochs", "1", cwd=tmp_path
+    )
+    assert "saved" in swept.stdout, swept.stderr
+    shipped = run("diagnose", "--data", "iris", "--decimal", ",", cwd=tmp_path)
+    assert (shipped.returncode, "--decimal" in shipped.stderr) == (2, True)
+
+
 # Pictures
 
 

@@ -285,3 +285,28 @@ def test_the_plot_shows_the_losses_and_both_rates():
     assert list(lines[f"suggested: {found.suggestion:.2g}"].get_xdata()) == [found.suggestion] * 2
     assert ax.get_xlabel() == "learning rate"
     quietly(line(), low=1e200, high=1e300, steps=5).plot()  # with infinite losses, and no rate
+
+
+@pytest.mark.parametrize("shift", [0.1, 3.0, 1e6])
+@pytest.mark.parametrize("smoothing", [0.0, 0.8, 0.97])
+def test_nothing_is_suggested_where_losses_differ_by_rounding_alone(shift, smoothing):
+    """A slope of 0 in the mean, and a fit that is perfect: nothing can be learned."""
+    flat = MLP(1, [1], seed=0, bias_init="zeros")
+    for parameter in flat.parameters():
+        parameter.data = 0.0
+    level = learning_rate_range(
+        flat, [[1.0], [1.0]], [shift, -shift], steps=40, smoothing=smoothing, progress=False
+    )
+    assert level.suggestion is None
+    perfect = MLP(1, [1], seed=0)
+    rows = [[0.1 * i] for i in range(7)]
+    w, b = (p.data for p in perfect.parameters())
+    targets = [shift * (w * x + b) for (x,) in rows]
+    for parameter in perfect.parameters():
+        parameter.data *= shift
+    noise = learning_rate_range(
+        perfect, rows, targets, steps=40, high=0.1, smoothing=smoothing, progress=False
+    )
+    assert max(noise.losses) < 1e-28 * shift**2
+    assert noise.suggestion is None
+    assert "never falls" in repr(noise)

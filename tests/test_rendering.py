@@ -61,10 +61,30 @@ def test_a_layout_that_takes_too_long_is_ended_with_its_process(path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stub is a script with a first line")
-def test_a_program_that_fails_is_an_error_with_its_words(path):
+def test_a_program_that_fails_is_an_error_with_its_words(path, monkeypatch):
     stub(path, "import sys\nsys.exit('out of ink')")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(rendering.RenderingError, match="out of ink"):
         rendering.lay_out(GRAPH, 10.0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stub is a script with a first line")
+@pytest.mark.parametrize("script", ["exit(1)", "", "import os\nos.abort()"])
+def test_where_dot_is_broken_the_library_in_the_wheel_takes_over(path, script):
+    pytest.importorskip("pygraphviz")
+    stub(path, script)
+    laid_out = rendering.lay_out(GRAPH, 30.0)
+    assert rendering.render(laid_out, "svg").lstrip().startswith(b"<?xml")
+    (path / "dot").write_text("no program at all")
+    assert "pos=" in rendering.lay_out(GRAPH, 30.0)
+
+
+def test_in_a_browser_nothing_is_started_and_the_remedy_is_another(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("a process"))
+    with pytest.raises(ImportError, match=r"browser.*graph\.dot") as caught:
+        rendering.lay_out(GRAPH, 10.0)
+    assert "pip install" not in str(caught.value)
 
 
 def test_the_picture_of_a_huge_layout_has_a_size_that_programs_open():

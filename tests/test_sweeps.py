@@ -659,3 +659,18 @@ def test_a_heatmap_is_drawn_where_it_is_told():
 
     ax = Figure().add_subplot()
     assert quietly(lambda a, b, seed: a * b, {"a": [1, 2], "b": [1]}).heatmap("a", "b", ax=ax) is ax
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_an_experiment_that_returns_nothing_has_failed_and_the_row_says_why(nothing, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    for _ in range(2):  # computed, and read from the file
+        results = sweep(lambda x, seed: nothing, {"x": [1, 2]}, n_jobs=1, path=path, progress=False)
+        assert all(row.failed and row.results == {} for row in results)
+        assert results[0].error == (
+            "TypeError: the experiment returned nothing; let it return a number, a dict of results "
+            "by name, or a History"
+        )
+    assert "2 of 2 runs: TypeError: the experiment returned nothing" in results.table()
+    with pytest.raises(ValueError, match="the experiment returned nothing"):
+        results.best()

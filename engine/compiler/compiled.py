@@ -20,6 +20,7 @@ from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
 from engine.numbers import Real, as_float
 from engine.reading import Reading
+from engine.text import short
 from engine.value import Constant, Value, as_values, record
 
 
@@ -236,7 +237,7 @@ class CompiledGraph:
                 raise ValueError("there is no mean over no rows; give at least one row")
             scale = 1.0 / n
         else:
-            raise ValueError(f'the reduction must be "sum" or "mean", but got {reduction!r}')
+            raise ValueError(f'the reduction must be "sum" or "mean", but got {short(reduction)}')
         if sync:
             return self._arrays(self._synced(block, n, scale), n)
         return self._arrays(self._run("parameters", n, block, self._grad, scale), n)

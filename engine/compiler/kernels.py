@@ -23,13 +23,14 @@ from engine.compiler.llvm.drivers import ROWS, over_rows
 from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm
 from engine.compiler.lowering import Graph, lower
 from engine.compiler.rows import Block
+from engine.text import short
 from engine.value import Value
 
 
 def require(backend: str) -> None:
     """Raise unless there is such a backend, and what it needs is installed."""
     if backend not in ("llvm", "python"):
-        raise ValueError(f'the backend must be "llvm" or "python", but got {backend!r}')
+        raise ValueError(f'the backend must be "llvm" or "python", but got {short(backend)}')
     if backend == "llvm":
         llvm()
 

@@ -1,8 +1,11 @@
-"""Rows of numbers, however they come, as one block of doubles."""
+"""Rows of numbers as one block of doubles, without a copy where they are one already."""
 
 from array import array
 from itertools import chain
 from typing import Any, TypeAlias
+
+from engine.rows import as_items, as_row, holds_items, is_plain
+from engine.text import received
 
 Block: TypeAlias = "array[float] | memoryview[float]"
 """Doubles, one behind the other, row by row."""
@@ -12,9 +15,9 @@ def as_block(rows: Any, width: int) -> tuple[Block, int]:
     """The rows as a block of doubles, and how many they are.
 
     Args:
-        rows: A sequence of rows; or an `array('d')`, a NumPy array, anything with the buffer
-            protocol, flat or with a row for each first index: of doubles in C order it is used as
-            it is.
+        rows: A container of rows, as `engine.rows` takes it; or flat, an array of one dimension.
+            Doubles in C order with the buffer protocol are used as they are. Where a row is a
+            single number, it may stand by itself.
         width: How many numbers a row has.
 
     Returns:
@@ -30,25 +33,38 @@ def as_block(rows: Any, width: int) -> tuple[Block, int]:
         >>> as_block([[1, 2], [3]], 2)
         Traceback (most recent call last):
             ...
-        ValueError: row 1 has 1 numbers, but there are 2 inputs: the list [3]
+        ValueError: row 1 has 1 numbers, but there are 2 inputs: the list [3.0]
     """
     if type(rows) is array and rows.typecode == "d":
         return rows, _count(len(rows), width)
-    try:
-        view: memoryview[Any] = memoryview(rows)
-    except TypeError:
+    view = _view(rows)
+    shape = getattr(rows if view is None else view, "shape", None)
+    if shape is None:
         return _listed(rows, width)
-    shape = view.shape or ()
+    shape = tuple(shape)
     if len(shape) not in (1, 2) or shape[1:] not in ((), (width,)):
         raise ValueError(
             f"rows must be flat, or an array with {width} columns, one for each input, but got the "
             f"shape {shape}"
         )
-    if view.format not in ("d", "<d") or not view.c_contiguous or view.readonly:
-        return _listed(rows, width) if view.ndim == 2 else as_block(array("d", rows), width)
+    if view is None or view.format not in ("d", "<d") or not view.c_contiguous or view.readonly:
+        items = as_items(rows, "rows")
+        if len(shape) == 2 or any(map(holds_items, items)):
+            return _listed(items, width)
+        return array("d", as_row(items, "rows")), _count(len(items), width)
     if view.ndim == 2:
         return view.cast("B").cast("d") if view.nbytes else array("d"), shape[0]
     return view, _count(len(view), width)
+
+
+def _view(rows: Any) -> "memoryview[Any] | None":
+    """The memory of a buffer of numbers; that of a masked array does not tell what is masked."""
+    if isinstance(rows, bytes) or hasattr(rows, "filled"):
+        return None
+    try:
+        return memoryview(rows)
+    except (TypeError, ValueError, BufferError):  # NumPy has dtypes that no buffer has
+        return None
 
 
 def _count(length: int, width: int) -> int:
@@ -63,26 +79,23 @@ def _count(length: int, width: int) -> int:
 
 
 def _listed(rows: Any, width: int) -> tuple[Block, int]:
-    """Rows of another kind, copied; where a row is a single number, it may stand by itself."""
-    try:
-        listed = [row if hasattr(row, "__len__") or width != 1 else (row,) for row in rows]
-        lengths = [len(row) for row in listed]
-    except TypeError:
-        raise TypeError(
-            f"rows must be a sequence of rows, each with a number for each of {width} inputs, but "
-            f"got {_short(rows)}"
-        ) from None
-    for i, length in enumerate(lengths):
-        if length != width:
+    """Rows that are no block yet; where a row is a single number, it may stand by itself."""
+    items = as_items(rows, "a sequence of rows")
+    listed = [row if is_plain(row) else _row(row, width, i) for i, row in enumerate(items)]
+    for i, row in enumerate(listed):
+        if len(row) != width:
             raise ValueError(
-                f"row {i} has {length} numbers, but there are {width} inputs: {_short(listed[i])}"
+                f"row {i} has {len(row)} numbers, but there are {width} inputs: {received(row)}"
             )
-    try:
-        return array("d", chain.from_iterable(listed)), len(listed)
-    except TypeError as error:
-        raise TypeError(f"rows must hold real numbers; {error}, in {_short(rows)}") from None
+    return array("d", chain.from_iterable(listed)), len(listed)
 
 
-def _short(what: object) -> str:
-    text = repr(what)
-    return f"the {type(what).__name__} {text if len(text) < 80 else text[:77] + '...'}"
+def _row(row: Any, width: int, i: int) -> list[float]:
+    if holds_items(row):
+        return as_row(row, f"row {i}")
+    if width == 1:
+        return as_row([row], f"row {i}")
+    raise TypeError(
+        f"rows must be a sequence of rows, each with a number for each of {width} inputs, but row "
+        f"{i} is {received(row)}"
+    )

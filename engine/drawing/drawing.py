@@ -1,7 +1,7 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from engine.collector import collector_paused
@@ -76,15 +76,11 @@ class Drawing:
 
         Where there is no picture to be had, the source and a line that says why.
         """
-
-        def pictures() -> dict[str, str]:
-            return {
-                "image/svg+xml": self._picture("svg").decode(),
-                "image/png": base64.b64encode(self._picture("png")).decode("ascii"),
-                "text/plain": repr(self),
-            }
-
-        return mimebundle(pictures, self.source, include, exclude)
+        pictures = {
+            "image/svg+xml": lambda: self._picture("svg").decode(),
+            "image/png": lambda: base64.b64encode(self._picture("png")).decode("ascii"),
+        }
+        return mimebundle(pictures, repr(self), self.source, include, exclude)
 
     def _picture(self, picture_format: str) -> bytes:
         if self._laid_out is None or self._laid_out[0] != self.source:  # the digraph has changed
@@ -94,24 +90,33 @@ class Drawing:
 
 
 def mimebundle(
-    pictures: Callable[[], dict[str, str]],
+    pictures: Mapping[str, Callable[[], str]],
+    text: str,
     source: str,
     include: Collection[str] | None,
     exclude: Collection[str] | None,
 ) -> dict[str, str]:
-    """What a notebook shows: the pictures, or the source and a line that says why there are none.
+    """What a notebook shows: the pictures that can be made, each by itself, and a text.
 
-    It may ask for some kinds alone, or for all but some.
+    Where there are none, the text is the source and a line that says why. A notebook may ask for
+    some kinds alone, or for all but some.
     """
-    try:
-        bundle = pictures()
-    except (ImportError, RenderingError, TimeoutError) as problem:
-        bundle = {"text/plain": f"{source}\n{problem}"}
-    return {
-        kind: data
-        for kind, data in bundle.items()
-        if (include is None or kind in include) and (exclude is None or kind not in exclude)
-    }
+
+    def wanted(kind: str) -> bool:
+        return (include is None or kind in include) and (exclude is None or kind not in exclude)
+
+    bundle: dict[str, str] = {}
+    for kind, made in pictures.items():
+        if wanted(kind):
+            try:
+                bundle[kind] = made()
+            except (ImportError, RenderingError, TimeoutError) as problem:
+                text = f"{text if bundle else source}\n{problem}"
+                if not isinstance(problem, RenderingError):  # the next would take as long
+                    break
+    if wanted("text/plain"):
+        bundle["text/plain"] = text
+    return bundle
 
 
 @collector_paused()

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import graphviz
 
 from engine.drawing.colors import ALARM, BLACK, DARK, GREY, PALE, WHITE
+from engine.text import LONGEST, cut
 
 FONT = "Helvetica,Arial,sans-serif"
 _LONGEST = 40  # characters of a label; the tooltip has them all
@@ -102,7 +103,7 @@ def framed(i: int, path: str) -> dict[str, str]:
     """The attributes of a frame around the boxes of a layer or of a neuron."""
     return {
         "id": f"frame{i}",
-        "label": f"<{text(path) or ' '}>",
+        "label": f"<{text(shortened(path)) or ' '}>",
         "style": "rounded",
         "color": PALE,
         "fontcolor": GREY,
@@ -111,5 +112,5 @@ def framed(i: int, path: str) -> dict[str, str]:
         "labelloc": "t",
         "labeljust": "l",
         "margin": "6",
-        "tooltip": tip(path),
+        "tooltip": tip(cut(path, LONGEST)),
     }

@@ -12,6 +12,7 @@ from engine.drawing.marks import find_marks
 from engine.drawing.rendering import LayoutTimeoutError, lay_out
 from engine.drawing.sheet import Sheet
 from engine.reading import Reading
+from engine.text import short
 from engine.value import Value, as_value
 
 Level = Literal["auto", "value", "neuron", "layer"]
@@ -36,7 +37,7 @@ def plan(
 ) -> list[Attempt]:
     """What to lay out, one after the other until one is done in time."""
     if level not in _LEVELS:
-        raise ValueError(f"level must be one of {', '.join(_LEVELS)}, but got {level!r}")
+        raise ValueError(f"level must be one of {', '.join(_LEVELS)}, but got {short(level)}")
     if level in ("neuron", "layer") and not reading.places:
         raise ValueError(
             f"level={level!r} needs the names of parameters that the graph uses, to know what "
@@ -70,7 +71,7 @@ def _neighbourhood(reading: Reading, center: Value, depth: int) -> list[Value]:
     """The Values at most so many edges away, along them or against, in the order of the graph."""
     as_value(center, "around")
     if isinstance(depth, bool) or not isinstance(depth, int) or depth < 0:
-        raise ValueError(f"depth must be an int of at least 0, but got {depth!r}")
+        raise ValueError(f"depth must be an int of at least 0, but got {short(depth)}")
     beside: dict[Value, list[Value]] = {node: list(node.parents) for node in reading.order}
     if center not in beside:
         raise ValueError(f"around must be a Value that the output depends on, but got {center!r}")

@@ -1,8 +1,9 @@
 """Lays out a graph in the DOT language and makes pictures of it, within a limit of time.
 
 Graphviz can think for minutes about a graph of a few hundred boxes, and nothing but the end of its
-process stops it. So it always runs in a process of its own: the `dot` that is on the PATH, or else
-this file as a script, which calls the library inside the wheel of pygraphviz.
+process stops it. So it always runs in a process of its own: the `dot` that is on the PATH, or else,
+and where that one is broken, this file as a script, which calls the library inside the wheel of
+pygraphviz.
 """
 
 import importlib.util
@@ -15,6 +16,12 @@ import sys
 INSTALL = (
     "To see the picture, install Graphviz: pip install 'glassgrad[viz]', or the graphviz of your "
     "system, which puts its program `dot` on the PATH."
+)
+
+IN_A_BROWSER = (
+    "Graphviz does not run in a browser's Python, which starts no programs. The graph is there as "
+    "text: save it as 'graph.dot' and draw it where Graphviz is installed, or read "
+    "engine.explain(...) and engine.backward_steps(...), which need no picture."
 )
 
 _DOTS_PER_INCH = 192.0  # of a PNG, unless it had more than so many pixels; other formats scale
@@ -31,12 +38,17 @@ class RenderingError(RuntimeError):
 
 def command() -> list[str] | None:
     """The command that lays out and renders as `dot` does; None where there is no Graphviz."""
+    if sys.platform == "emscripten":
+        return None
     program = shutil.which("dot")
-    if program is not None:
-        return [program]
-    if importlib.util.find_spec("pygraphviz") is not None:
-        return [sys.executable, "-P", __file__]
-    return None
+    return _library() if program is None else [program]
+
+
+def _library() -> list[str] | None:
+    """The command that does it with the library of pygraphviz; None where there is none."""
+    if importlib.util.find_spec("pygraphviz") is None:
+        return None
+    return [sys.executable, "-P", __file__]
 
 
 def lay_out(source: str, seconds: float) -> str:
@@ -72,7 +84,17 @@ def _dots_per_inch(laid_out: str) -> float:
 def _run(options: list[str], source: str, seconds: float) -> bytes:
     program = command()
     if program is None:
-        raise ImportError(INSTALL)
+        raise ImportError(IN_A_BROWSER if sys.platform == "emscripten" else INSTALL)
+    try:
+        return _output(program, options, source, seconds)
+    except RenderingError:  # such as a `dot` without the plugins that make pictures
+        library = _library() if program[0] == shutil.which("dot") else None
+        if library is None:
+            raise
+        return _output(library, options, source, seconds)
+
+
+def _output(program: list[str], options: list[str], source: str, seconds: float) -> bytes:
     try:
         done = subprocess.run(
             [*program, *options], input=source.encode(), capture_output=True, timeout=seconds

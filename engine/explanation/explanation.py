@@ -16,6 +16,7 @@ from engine.explanation.facts import Facts
 from engine.explanation.prose import Markdown, PlainText
 from engine.explanation.wording import Wording
 from engine.reading import Edge, Named, Reading
+from engine.text import received
 from engine.value import Value, as_value
 
 
@@ -166,7 +167,7 @@ def explain(
     as_value(wrt, "wrt")
     reading = Reading(output, names, model, also=[wrt], differentiate=True)
     if isinstance(top, bool) or not isinstance(top, int):
-        raise TypeError(f"top must be an int, but got the {type(top).__name__} {top!r}")
+        raise TypeError(f"top must be an int, but got {received(top)}")
     if top < 0:
         raise ValueError(f"top must be at least 0, the number of paths to show, but got {top}")
     return Explanation(reading, wrt, top, gradient_check)

@@ -6,15 +6,16 @@ lights up boxes and edges. Where scripts are removed the picture is left.
 
 import base64
 import html
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
-from engine.drawing.rendering import render
+from engine.drawing.rendering import RenderingError, render
 from engine.files import write_whole
 from engine.reading import Named, Reading
 from engine.value import Value
@@ -84,22 +85,27 @@ class Viewer:
         Where frames are removed, as from a notebook that is not trusted, the picture is left.
         """
 
-        def pictures() -> dict[str, str]:
-            page = html.escape(self.html())
+        @cache
+        def picture() -> str:
             png = render(self._layouts()[0][0], "png", most_dots_per_inch=_DOTS_PER_INCH)
-            picture = base64.b64encode(png).decode("ascii")
-            return {
-                "text/html": '<div style="position:relative;height:560px">'
-                f'<img alt="{self!r}" src="data:image/png;base64,{picture}" '
-                'style="width:100%;height:100%;object-fit:contain">'
+            return base64.b64encode(png).decode("ascii")
+
+        def frame() -> str:
+            page, below = html.escape(self.html()), ""
+            with suppress(RenderingError, TimeoutError):
+                below = (
+                    f'<img alt="{self!r}" src="data:image/png;base64,{picture()}" '
+                    'style="width:100%;height:100%;object-fit:contain">'
+                )
+            return (
+                f'<div style="position:relative;height:560px">{below}'
                 f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
                 'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe>'
-                "</div>",
-                "image/png": picture,
-                "text/plain": repr(self),
-            }
+                "</div>"
+            )
 
-        return mimebundle(pictures, self._overview[0].source, include, exclude)
+        pictures: dict[str, Callable[[], str]] = {"text/html": frame, "image/png": picture}
+        return mimebundle(pictures, repr(self), self._overview[0].source, include, exclude)
 
 
 @dataclass(frozen=True, slots=True)

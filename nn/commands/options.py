@@ -1,6 +1,7 @@
 """The options that commands share, and the problem that they pose: data, network, optimizer."""
 
 import argparse
+import csv
 import math
 import textwrap
 from collections.abc import Callable, Sequence
@@ -148,10 +149,48 @@ def add_data(parser: Parser, seeds: str = "data, split, weights and batches") ->
     parser.add_argument(
         "--target", metavar="COLUMN", help="of a CSV file: the column to predict (the last)"
     )
+    add_csv(parser)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"of {seeds} (0)")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="where files go (runs/ and the data's name)"
     )
+
+
+def names(text: str) -> list[str]:
+    """Read names with commas between them; one with a comma stands in double quotes."""
+    return next(csv.reader([text], skipinitialspace=True), [""])
+
+
+def yes_or_no(text: str) -> bool:
+    """Read a yes or a no."""
+    if text not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"expected yes or no, got {text!r}")
+    return text == "yes"
+
+
+CSV: dict[str, tuple[Callable[[str], Any], str, str]] = {
+    "header": (yes_or_no, "yes|no", "whether its first row names the columns (found out)"),
+    "columns": (names, "A,B", "the features, by name or number (all but the target)"),
+    "ignore": (names, "A,B", "columns to leave out, by name or number"),
+    "decimal": (str, "MARK", "the mark before a fraction, . or , (.)"),
+    "thousands": (str, "MARK", "what stands between groups of three digits (nothing)"),
+    "missing": (names, "A,B", "texts for a missing value, such as ',NA,?': such rows are left out"),
+}
+"""How the options of a CSV file are read; by the names that `load_csv` has for them."""
+
+
+def add_csv(parser: Parser, but: Sequence[str] = ()) -> None:
+    """Add the options that say how a CSV file is to be read, all but some."""
+    for name, (parse, metavar, text) in CSV.items():
+        if name not in but:
+            parser.add_argument(
+                f"--{name}", type=parse, metavar=metavar, help=f"of a CSV file: {text}"
+            )
+
+
+def csv_options(options: argparse.Namespace) -> dict[str, Any]:
+    """Give those that were given, by name."""
+    return {name: given for name in CSV if (given := getattr(options, name, None)) is not None}
 
 
 def add_settings(parser: Parser, names: Sequence[str]) -> None:
@@ -263,16 +302,22 @@ def pose(options: argparse.Namespace) -> Problem:
         name: given for name in settings if (given := getattr(options, name, None)) is not None
     }
     folder = options.out or Path("runs") / Path(options.data).stem
-    problem = make_problem(options.data, options.target, settings, options.seed, folder)
+    reading = csv_options(options)
+    problem = make_problem(options.data, options.target, settings, options.seed, folder, reading)
     folder.mkdir(parents=True, exist_ok=True)  # now, not after the training, if it cannot be
     return problem
 
 
 def make_problem(
-    name: str, target: str | None, settings: dict[str, Any], seed: int, folder: Path
+    name: str,
+    target: str | None,
+    settings: dict[str, Any],
+    seed: int,
+    folder: Path,
+    reading: dict[str, Any],
 ) -> Problem:
     """Split the data of that name; standardize its inputs, and of a regression the targets too."""
-    data = load_data(name, target, seed)
+    data = load_data(name, target, seed, reading)
     train, test = datasets.train_test_split(data, seed=seed)
     _, standardizer = datasets.standardize(train.inputs)
     scale = None
@@ -299,15 +344,15 @@ def make_problem(
     )
 
 
-def load_data(name: str, target: str | None, seed: int) -> Dataset:
+def load_data(name: str, target: str | None, seed: int, reading: dict[str, Any]) -> Dataset:
     """Load the data that `--data` and `--target` name."""
     if name in DATA:
-        if target is not None:
-            raise ValueError(f"--target names a column of a CSV file, and {name!r} is none")
+        for option in [*([] if target is None else ["target"]), *reading]:
+            raise ValueError(f"--{option} is about the columns of a CSV file, and {name!r} is none")
         return DATA[name](seed)
     if not name.lower().endswith(".csv"):
         raise ValueError(f"unknown data {name!r}; choose {', '.join(DATA)} or a PATH.csv")
-    data = datasets.load_csv(name, target=target)
+    data = datasets.load_csv(name, target=target, **reading)
     if data.is_classification and data.n_classes < 2:
         raise ValueError(f"{name} has a single class, so there is nothing to learn")
     return data

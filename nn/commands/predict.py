@@ -6,7 +6,7 @@ from typing import Any
 
 from engine import exp, log_sum_exp
 from nn import datasets
-from nn.commands.options import PROGRAM, Parser, unscaled
+from nn.commands.options import PROGRAM, Parser, add_csv, csv_options, unscaled
 from nn.datasets import Standardizer
 from nn.datasets.tables import as_csv
 from nn.metrics import predicted_class
@@ -22,6 +22,7 @@ def parser() -> Parser:
     )
     made.add_argument("model", type=Path, metavar="MODEL.json", help=f"a model of {PROGRAM}")
     made.add_argument("file", type=Path, metavar="FILE.csv", help="its inputs, a row each")
+    add_csv(made, but=["missing"])
     return made
 
 
@@ -39,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
             f"{options.model} does not say how its inputs were prepared ({error}); "
             f"predict needs a model that {PROGRAM} saved"
         ) from None
-    inputs = datasets.load_inputs(options.file, feature_names, len(standardizer.mean))
+    inputs = datasets.load_inputs(
+        options.file, feature_names, len(standardizer.mean), **csv_options(options)
+    )
     outputs: list[Any] = model.predict(standardizer(inputs))
     rows: list[list[str]]
     if scale:

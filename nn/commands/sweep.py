@@ -6,7 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nn.commands.options import PARSED, PROGRAM, USUAL, Parser, add_data, make_problem, pose
+from nn.commands.options import (
+    CSV,
+    PARSED,
+    PROGRAM,
+    USUAL,
+    Parser,
+    add_data,
+    csv_options,
+    make_problem,
+    pose,
+)
 from nn.commands.pictures import save_or_say
 from nn.experiments.sweeps import sweep
 from nn.metrics import accuracy, r_squared
@@ -60,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
     grid["hidden"] = [",".join(map(str, problem.settings["hidden"]))]
     grid["data"], grid["target"] = [options.data], [options.target]
     grid["data_seed"] = [options.seed]
+    grid |= {name: [given] for name, given in csv_options(options).items()}
     path = problem.folder / "sweep.jsonl"
     results = sweep(train, grid, repeats=options.repeats, n_jobs=options.jobs, path=path)
     print(results.table())
@@ -83,7 +94,9 @@ def train(
     The data and its split are the same in every run; weights and batches vary with the seed.
     """
     sizes, _ = PARSED["hidden"]
-    problem = make_problem(data, target, {**settings, "hidden": sizes(hidden)}, data_seed, Path())
+    reading = {name: settings.pop(name) for name in CSV if name in settings}
+    settings["hidden"] = sizes(hidden)
+    problem = make_problem(data, target, settings, data_seed, Path(), reading)
     problem.seed = seed
     model = problem.model()
     history = problem.training(model)(progress=False)

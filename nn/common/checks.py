@@ -6,11 +6,11 @@ what was given. A bool is a slip, not a number; a scalar of NumPy is one.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
 from numbers import Integral, Real
 from typing import Any, TypeGuard, TypeVar
 
-from nn.common.text import counted
+from nn.common.text import counted, shown
 
 Own = TypeVar("Own")
 
@@ -33,16 +33,6 @@ def is_finite(value: object) -> bool:
         (True, False, False, False)
     """
     return is_number(value) and math.isfinite(_as_float(value))
-
-
-def is_row(value: object) -> TypeGuard[Iterable[Any]]:
-    """Say whether something holds several numbers: whatever can be gone through and is no text.
-
-    Example:
-        >>> is_row([1.0]), is_row(1.0), is_row("12")
-        (True, False, False)
-    """
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
 
 
 def real(
@@ -83,7 +73,7 @@ def real(
     wanted = [f"{word} {bound:g}" for word, bound in bounds.items() if math.isfinite(bound)]
     expected = f"{name} must be {' '.join(['a finite number', ' and '.join(wanted)]).rstrip()}"
     if is_number(value):
-        raise ValueError(f"{expected}; got {repr(value)[:200]}")
+        raise ValueError(f"{expected}; got {shown(value)}")
     raise TypeError(f"{expected}; got {kind(value)}: pass a float or an int")
 
 
@@ -115,7 +105,7 @@ def whole(name: str, value: object, *, at_least: int | None = None) -> int:
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{expected}; got {kind(value)}: pass an int")
     if at_least is not None and int(value) < at_least:
-        raise ValueError(f"{expected}; got {value!r}")
+        raise ValueError(f"{expected}; got {shown(value)}")
     return int(value)
 
 
@@ -166,7 +156,7 @@ def check_state(
     if not isinstance(given, Mapping):
         raise TypeError(f"a state is a dict, as state_dict() returns it; got {kind(given)}")
     problems = [f"{name} is missing" for name in own if name not in given]
-    problems += [f"{name} is unexpected" for name in given if name not in own]
+    problems += [f"{str(name)[:200]} is unexpected" for name in given if name not in own]
     both = [name for name in own if name in given]
     problems += [found for name in both if (found := problem(name, own[name], given[name]))]
     if problems:
@@ -192,7 +182,7 @@ def kind(value: object) -> str:
         >>> kind("5"), kind(None)
         ("the str '5'", 'the NoneType None')
     """
-    return f"the {type(value).__name__} {repr(value)[:200]}"
+    return f"the {type(value).__name__} {shown(value)}"
 
 
 def _as_float(value: Real) -> float:

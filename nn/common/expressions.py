@@ -38,7 +38,7 @@ def read_call(text: str) -> Call | None:
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # of a text without end
         return None
     name = tree.func if isinstance(tree, ast.Call) else tree
     if not isinstance(name, ast.Name):

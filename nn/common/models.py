@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from engine import Value
+from nn.common.checks import kind
 
 Outputs: TypeAlias = Value | Sequence[Value]
 """What a model gives for one row: a Value, or a list of them."""
@@ -26,9 +27,7 @@ def checked_loss(value: object) -> Value:
     """What a loss gave, or a TypeError if that is no Value."""
     if isinstance(value, Value):
         return value
-    raise TypeError(
-        f"a loss must give a Value, but this one gave the {type(value).__name__} {value!r}"
-    )
+    raise TypeError(f"a loss must give a Value, but this one gave {kind(value)}")
 
 
 def as_list(outputs: Outputs) -> list[Value]:

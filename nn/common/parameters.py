@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Reversible, Sequence, Set
 from typing import Any, Protocol
 
 from nn.common.checks import is_finite, is_number, kind, real, whole
+from nn.common.text import shown
 
 
 class Parameter(Protocol):
@@ -98,7 +99,7 @@ def entry_problem(name: str, own: Any, given: Any) -> str | None:
             return _order_problem(own, given)
         elif not name.startswith("state."):
             if given != own:
-                return f"{name} is {given!r}, and here {own!r}"
+                return f"{name} is {shown(given)}, and here {shown(own)}"
         elif not isinstance(given, Sequence) or isinstance(given, str):
             return f"{name} must be a list of {len(own)} numbers; got {kind(given)}"
         elif len(given) != len(own):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine import Value
+from engine import Value, as_rows
 from nn.common.policy import worth_compiling
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Predictor:
     def __call__(
         self,
         network: Network,
-        rows: Sequence[Sequence[float]],
+        rows: Any,
         activations: Sequence[object],
         own_activations: bool,
     ) -> list[Any]:
@@ -51,11 +51,13 @@ class Predictor:
 
         Args:
             network: Always the same one; its parameters may change, also for others.
-            rows: For each a number for each input; also a NumPy array.
+            rows: For each a number for each input, in whatever they come.
             activations: What the code is made of besides the parameters.
             own_activations: Whether they are the library's own. Those of a user may decide by `if`,
                 which compiled code does not.
         """
+        if getattr(rows, "ndim", 0) != 2:  # an array is for the machine code to read
+            rows = as_rows(rows, "inputs")
         made_of = (*network.parameters(), *activations)
         if self._made_of != made_of:
             self._made_of, self._graph = made_of, None
@@ -63,7 +65,7 @@ class Predictor:
             with suppress(ImportError):
                 self._graph = network.compile()
         if self._graph is None:
-            outputs = [network(row) for row in rows]
+            outputs = [network(row) for row in as_rows(rows, "inputs")]
             return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]
         columns = self._graph.evaluate(rows)
         if isinstance(columns, tuple):

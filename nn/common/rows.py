@@ -1,20 +1,24 @@
-"""Rows of data as everything that learns or measures takes them: finite numbers, a target each."""
+"""Rows of data as everything that learns or measures takes them: finite numbers, a target each.
 
-from collections.abc import Iterable, Sequence
+What containers they may come in is the engine's to say: `engine.as_rows`.
+"""
+
+import math
+from collections.abc import Sequence
 from typing import Any
 
-from nn.common.checks import check_lengths, is_row, kind, real
+from engine import as_items, as_rows, holds_items
+from nn.common.checks import check_lengths
+from nn.common.targets import target_number
 
 
-def check_rows(
-    what: str, inputs: Sequence[Sequence[float]], targets: Sequence[Any]
-) -> tuple[list[list[float]], list[Any]]:
+def check_rows(what: str, inputs: Any, targets: Any) -> tuple[list[list[float]], list[Any]]:
     """Turn inputs into rows of floats and targets into a list, if all are finite numbers.
 
     Args:
         what: What the data is for, as an error says it.
-        inputs: Rows of one length, at least one.
-        targets: A number or numbers for each row.
+        inputs: Rows of one length, at least one, in whatever they come.
+        targets: A number or numbers for each row; a bool may be one, the loss has to take it.
 
     Raises:
         TypeError: If a row is no sequence, or something is no number; it names the row.
@@ -24,20 +28,22 @@ def check_rows(
         >>> check_rows("training", [[1, 2], [3, 4]], [0, 1])
         ([[1.0, 2.0], [3.0, 4.0]], [0, 1])
     """
-    check_lengths(f"the {what} data", inputs, targets)
     rows = number_rows(f"{what} inputs", inputs)
-    for i, target in enumerate(targets):
-        for number in target if is_row(target) else [target]:
-            real(f"{what} targets, row {i}", number)
-    return rows, list(targets)
+    listed = target_list(f"{what} targets", targets)
+    check_lengths(f"the {what} data", rows, listed)
+    for i, target in enumerate(listed):
+        for number in target if isinstance(target, list) else [target]:
+            if not isinstance(number, bool):
+                target_number(f"{what} targets, row {i}", number)
+    return rows, listed
 
 
-def number_rows(what: str, inputs: Iterable[Iterable[float]]) -> list[list[float]]:
+def number_rows(what: str, inputs: Any) -> list[list[float]]:
     """Turn rows of numbers into lists of floats, all finite and of one length.
 
     Args:
         what: What the error calls them.
-        inputs: The rows, which may be none.
+        inputs: The rows, which may be none, in whatever they come.
 
     Raises:
         TypeError: If a row is no sequence, or something in it no number.
@@ -49,13 +55,37 @@ def number_rows(what: str, inputs: Iterable[Iterable[float]]) -> list[list[float
             ...
         ValueError: inputs, row 1, column 1 must be a finite number; got nan
     """
-    rows = []
-    for i, row in enumerate(inputs):
-        if not is_row(row):
-            raise TypeError(f"{what}, row {i} must be a list of numbers; got {kind(row)}")
-        rows.append([real(f"{what}, row {i}, column {j}", x) for j, x in enumerate(row)])
+    rows = as_rows(inputs, what)
+    for i, row in enumerate(rows):
+        if not all(map(math.isfinite, row)):
+            j = [math.isfinite(x) for x in row].index(False)
+            raise ValueError(f"{what}, row {i}, column {j} must be a finite number; got {row[j]!r}")
     check_widths(what, rows)
     return rows
+
+
+def target_list(what: str, targets: Any) -> list[Any]:
+    """List targets by their values: plain numbers, or lists of them where a row has several.
+
+    Args:
+        what: What the error calls them.
+        targets: In whatever they come; numbers of NumPy and tensors of one number become plain.
+
+    Raises:
+        TypeError: If they are no container, or one without an order.
+
+    Example:
+        >>> target_list("targets", ((0, 1), 2))
+        [[0, 1], 2]
+    """
+    listed = [
+        as_items(target, what) if holds_items(target) else target
+        for target in as_items(targets, what)
+    ]
+    return [
+        [_plain(number) for number in target] if isinstance(target, list) else _plain(target)
+        for target in listed
+    ]
 
 
 def check_widths(what: str, rows: Sequence[Sequence[float]]) -> None:
@@ -70,3 +100,8 @@ def check_widths(what: str, rows: Sequence[Sequence[float]]) -> None:
             raise ValueError(
                 f"{what}, row {i} has {len(row)} numbers, but row 0 has {len(rows[0])}"
             )
+
+
+def _plain(number: Any) -> Any:
+    """A scalar of NumPy or a tensor of one number as Python's own."""
+    return number.tolist() if hasattr(number, "tolist") else number

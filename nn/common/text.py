@@ -61,6 +61,22 @@ def spread(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(i * (n - 1) / (most - 1))] for i in range(most)]
 
 
+def shown(value: object) -> str:
+    """Write something that was given as an error quotes it: on one line, and never long.
+
+    Args:
+        value: Any object.
+
+    Example:
+        >>> shown("five"), shown("x" * 50)
+        ("'five'", "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'")
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else value[:37] + "...")
+    text = repr(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
 def describe(setting: object) -> str:
     """Write a setting for a table: a number or text as it is, a function by its name.
 

@@ -1,11 +1,19 @@
 """A user's own measurements: which columns of a CSV file are features, and what a target means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
+from nn.common.checks import kind
+from nn.common.text import shown
+from nn.datasets.cells import Spelling
 from nn.datasets.dataset import Dataset
-from nn.datasets.tables import Table, listed, read_table, shown, to_number
+from nn.datasets.tables import Table, listed, read_table
+
+Column: TypeAlias = str | int
+"""A column by its name, or by its number as Python counts; the texts "0" and "-1" will do."""
 
 Task = Literal["classification", "regression"]
 
@@ -14,26 +22,44 @@ FEWEST_CLASSES, MOST_CLASSES = 2, 20
 
 
 def load_csv(
-    path: str | Path, target: str | int | None = None, task: Task | None = None
+    path: str | Path,
+    target: Column | None = None,
+    task: Task | None = None,
+    *,
+    header: bool | None = None,
+    columns: Iterable[Column] | None = None,
+    ignore: Iterable[Column] = (),
+    decimal: str = ".",
+    thousands: str = "",
+    missing: Iterable[str] = (),
 ) -> Dataset:
     r"""Read a file of comma, semicolon or tab separated values; one column is what to predict.
 
-    The first row is a header if none of its cells is a number; without a header, `feature_names` is
-    empty. Byte order marks, quotes and blank lines are fine. Classes are numbered in sorted order
-    (numbers by size, words as Python sorts text), whatever the order of the rows.
+    Byte order marks, quotes and blank lines are fine. Classes are numbered in sorted order (numbers
+    by size, words as Python sorts text), whatever the order of the rows.
 
     Args:
         path: Of the file, UTF-8 text.
         target: The name of the column to predict, or its number as Python counts (0 the first, -1
-            the last; the texts "0" and "-1" will do); None for the last one. All other columns are
-            features and must hold finite numbers.
+            the last; the texts "0" and "-1" will do); None for the last one that is left. All other
+            columns are features and must hold finite numbers.
         task: "classification", "regression", or None: a target of words makes a classification, a
             target of numbers a regression, unless they look like class numbers: whole, 2 to 20
             different ones, and fewer than rows.
+        header: Whether the first row names the columns. None: it does if none of its cells is a
+            number, or if `target`, `columns` and `ignore` give names that are there; numbers unlike
+            those below are an error that asks. Without a header, `feature_names` is empty.
+        columns: The features, by name or number, in this order; None for all columns but the
+            target.
+        ignore: Columns to leave out, by name or number.
+        decimal: The mark before a fraction, "." or ",".
+        thousands: What stands between groups of three digits, such as "," in 1,299.
+        missing: Texts that stand for a value that is missing, such as ["", "NA", "?"]; rows that
+            lack one are left out.
 
     Raises:
         FileNotFoundError: If there is no file.
-        TypeError: If the target is neither text nor an int.
+        TypeError: If a column is neither text nor an int, or another argument of a wrong type.
         ValueError: If the file is empty, rows differ in length, a cell is no finite number, there
             is no such target (it lists the columns there are), or bytes are not UTF-8; by line and
             column.
@@ -50,14 +76,43 @@ def load_csv(
         ([[1.5, 0.2], [0.5, 0.1]], [1, 0], ('daisy', 'rose'))
     """
     if task not in (None, "classification", "regression"):
-        raise ValueError(f"task is 'classification', 'regression' or None, got {task!r}")
-    table = read_table(path)
-    column = _target_column(table, target)
-    return from_table(table, column, task, Path(path).stem, str(path))
+        raise ValueError(f"task is 'classification', 'regression' or None, got {shown(task)}")
+    spelling = Spelling(decimal, thousands, tuple(_several("missing", missing)))
+    chosen = None if columns is None else _several("columns", columns)
+    ignored = _several("ignore", ignore)
+    asked = [*([] if target is None else [target]), *(chosen or ()), *ignored]
+    table = read_table(path, header, spelling, _names(asked), _numbers(ignored))
+    left = _left(table, chosen, ignored)
+    if table.n_columns < 2:
+        raise ValueError(
+            f"{table.name} has a single column; a target and a feature are needed, "
+            "separated by commas, semicolons or tabs"
+        )
+    if target is None:
+        out = set(_left(table, None, ignored)) - set(left if chosen is not None else ())
+        if not out:
+            raise ValueError(f"no column of {table.name} is left to predict; say target=")
+        number = max(out)
+    else:
+        number = _column(table, target, "target")
+        if number not in _left(table, None, ignored) or (chosen is not None and number in left):
+            raise ValueError(f"the target {shown(target)} is among the features or ignored")
+    features = [column for column in left if column != number]
+    if not features:
+        raise ValueError(f"no column of {table.name} is left for a feature")
+    return from_table(table, number, task, Path(path).stem, str(path), features)
 
 
 def load_inputs(
-    path: str | Path, feature_names: Sequence[str] = (), n_features: int | None = None
+    path: str | Path,
+    feature_names: Sequence[str] = (),
+    n_features: int | None = None,
+    *,
+    header: bool | None = None,
+    columns: Iterable[Column] | None = None,
+    ignore: Iterable[Column] = (),
+    decimal: str = ".",
+    thousands: str = "",
 ) -> list[list[float]]:
     r"""Read rows to predict for from a CSV file that needs no target.
 
@@ -67,6 +122,11 @@ def load_inputs(
             name: their order does not matter, and others, such as the target, are passed over.
             Otherwise the file must have as many columns as there are names.
         n_features: How many columns there must be, where there are no names; None for any.
+        header: As of `load_csv`.
+        columns: As of `load_csv`, where columns are not found by name.
+        ignore: As of `load_csv`, where columns are not found by name.
+        decimal: As of `load_csv`.
+        thousands: As of `load_csv`.
 
     Raises:
         FileNotFoundError: If there is no file.
@@ -80,23 +140,33 @@ def load_inputs(
         ...     load_inputs(path, feature_names=("height", "weight"))
         [[1.5, 0.2]]
     """
-    table = read_table(path)
-    columns = list(range(table.n_columns))
+    chosen = None if columns is None else _several("columns", columns)
+    ignored = _several("ignore", ignore)
+    spelling = Spelling(decimal, thousands)
+    table = read_table(path, header, spelling, feature_names, _numbers(ignored))
+    found = _left(table, chosen, ignored)
     if feature_names and table.names:
         if missing := [name for name in feature_names if name not in table.names]:
             raise ValueError(
                 f"{table.name} has no column {listed(missing)}; "
                 f"its columns are {listed(table.names)}"
             )
-        columns = [table.names.index(name) for name in feature_names]
+        found = [table.names.index(name) for name in feature_names]
     expected = len(feature_names) or n_features
-    if expected is not None and len(columns) != expected:
+    if expected is not None and len(found) != expected:
         names = f" ({listed(feature_names)})" if feature_names else ""
-        raise ValueError(f"{table.name} has {len(columns)} columns, expected {expected}{names}")
-    return _features(table, columns)
+        raise ValueError(f"{table.name} has {len(found)} columns, expected {expected}{names}")
+    return _features(table, found)
 
 
-def from_table(table: Table, target: int, task: Task | None, name: str, source: str) -> Dataset:
+def from_table(
+    table: Table,
+    target: int,
+    task: Task | None,
+    name: str,
+    source: str,
+    features: list[int] | None = None,
+) -> Dataset:
     """Make a Dataset of a table.
 
     Args:
@@ -105,11 +175,14 @@ def from_table(table: Table, target: int, task: Task | None, name: str, source: 
         task: As of `load_csv`.
         name: What the data is called.
         source: Where it is from.
+        features: The numbers of the columns to learn from; None for all others.
 
     Raises:
         ValueError: If a cell is not what its column needs; it names line and column.
     """
-    features = [column for column in range(table.n_columns) if column != target]
+    if features is None:
+        features = [column for column in range(table.n_columns) if column != target]
+    table = _without_missing(table, [*features, target])
     inputs = _features(table, features)
     targets, target_names = _targets(table, target, task)
     feature_names = tuple(table.names[column] for column in features) if table.names else ()
@@ -121,23 +194,65 @@ def _features(table: Table, columns: list[int]) -> list[list[float]]:
     return [[table.number(row, k, wanted) for k in columns] for row in range(len(table.rows))]
 
 
-def _target_column(table: Table, target: str | int | None) -> int:
-    if table.n_columns < 2:
-        raise ValueError(
-            f"{table.name} has a single column; a target and a feature are needed, "
-            "separated by commas, semicolons or tabs"
-        )
-    if isinstance(target, bool) or not isinstance(target, str | int | None):
-        raise TypeError(f"target is the name or the number of a column, got {target!r}")
-    if isinstance(target, str) and target in table.names:
-        return table.names.index(target)
+def _without_missing(table: Table, used: list[int]) -> Table:
+    """The rows in which nothing is missing that is used."""
+    missing = set(table.spelling.missing)
+    kept = [i for i, row in enumerate(table.rows) if missing.isdisjoint(row[k] for k in used)]
+    if not kept:
+        raise ValueError(f"{table.name}: every row lacks a value ({listed(sorted(missing))})")
+    rows, lines = [table.rows[i] for i in kept], [table.lines[i] for i in kept]
+    return replace(table, rows=rows, lines=lines)
+
+
+def _several(name: str, given: Iterable[Any]) -> list[Any]:
+    """A list of texts or numbers; a text by itself is one of them."""
+    if isinstance(given, str | int):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise TypeError(f"{name} is a list, such as ['a', 'b']; got {kind(given)}")
+    return list(given)
+
+
+def _names(columns: list[Column]) -> list[str]:
+    """Those that can be nothing but names."""
+    return [column for column in columns if isinstance(column, str) and _index(column) is None]
+
+
+def _numbers(columns: list[Column]) -> list[int]:
+    """Those that can be numbers."""
+    return [number for column in columns if (number := _index(column)) is not None]
+
+
+def _index(column: Column) -> int | None:
     try:
-        number = -1 if target is None else int(target)
-        return range(table.n_columns)[number]
+        return int(column)
+    except ValueError:
+        return None
+
+
+def _left(table: Table, columns: list[Column] | None, ignore: list[Column]) -> list[int]:
+    """The numbers of the columns that were chosen, or of all, without those that are ignored."""
+    out = {_column(table, column, "ignore") for column in ignore}
+    if columns is None:
+        return [column for column in range(table.n_columns) if column not in out]
+    chosen = [_column(table, column, "columns") for column in columns]
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"columns names one column twice: {columns}")
+    return [column for column in chosen if column not in out]
+
+
+def _column(table: Table, which: Column, what: str) -> int:
+    """The number of a column, which is given by name or by number."""
+    if isinstance(which, bool) or not isinstance(which, str | int):
+        raise TypeError(f"{what} is the name or the number of a column, got {shown(which)}")
+    if isinstance(which, str) and which in table.names:
+        return table.names.index(which)
+    try:
+        return range(table.n_columns)[int(which)]
     except (ValueError, IndexError):
         last = table.n_columns - 1
         columns = f"{listed(table.names)}; or " if table.names else "not named; "
-        quoted = shown(target) if isinstance(target, str) else target
+        quoted = shown(which) if isinstance(which, str) else which
         raise ValueError(
             f"{table.name} has no column {quoted}; its columns are {columns}by number, 0 to {last}"
         ) from None
@@ -151,8 +266,8 @@ def _targets(
     for row, cell in enumerate(cells):
         if not cell:
             raise ValueError(f"{table.place(row, column)}: the cell is empty; a target is missing")
-    spelled = [to_number(cell) for cell in cells]
-    words = spelled.count(None)
+    number = table.spelling.number
+    words = sum(number(cell) is None for cell in cells)
     if task != "regression" and (words == len(cells) or (words and task == "classification")):
         target_names = tuple(sorted(set(cells)))
         number_of = {name: number for number, name in enumerate(target_names)}
@@ -161,20 +276,25 @@ def _targets(
     if task is None:
         wanted += " where others are (task='classification' takes any text for a class)"
     values = [table.number(row, column, wanted) for row in range(len(cells))]
-    if task == "regression" or (task is None and not _look_like_classes(values)):
+    # floats would take large numbers that differ for one class
+    exact = [Decimal(table.spelling.plain(cell) or "") for cell in cells]
+    if task == "regression" or (task is None and not _look_like_classes(exact)):
         return values, ()
-    classes = sorted(set(values))
+    classes = sorted(set(exact))
     class_of = {value: number for number, value in enumerate(classes)}
-    return [class_of[value] for value in values], tuple(_plain(value) for value in classes)
+    return [class_of[value] for value in exact], tuple(_plain(value) for value in classes)
 
 
-def _plain(value: float) -> str:
+def _plain(value: Decimal) -> str:
     """A class number as people write it: 3, not 3.0."""
-    return str(int(value)) if value.is_integer() else str(value)
+    if value == int(value):
+        return str(int(value))
+    short = str(float(value))
+    return short if Decimal(short) == value else str(value)
 
 
-def _look_like_classes(values: list[float]) -> bool:
+def _look_like_classes(values: list[Decimal]) -> bool:
     different = set(values)
-    whole = all(value.is_integer() for value in different)
+    whole = all(value == int(value) for value in different)
     few = FEWEST_CLASSES <= len(different) <= MOST_CLASSES
     return whole and few and len(different) < len(values)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from nn.common.checks import check_lengths
-from nn.common.rows import check_widths
-from nn.common.text import counted
+from engine import as_rows
+from nn.common.checks import check_lengths, settle
+from nn.common.rows import check_widths, target_list
+from nn.common.text import counted, shown
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -12,7 +13,7 @@ class Dataset:
     """Rows of numbers with a target each: a class number, or for a regression a real number.
 
     Attributes:
-        inputs: `len(dataset)` rows of `n_features` floats.
+        inputs: `len(dataset)` rows of `n_features` floats, given in whatever container.
         targets: One for each row.
         feature_names: Of the columns; empty where nobody has named them.
         target_names: Of the classes, in the order of their numbers 0, 1, …; empty for a
@@ -21,6 +22,7 @@ class Dataset:
         source: Where the data is from, and its licence.
 
     Raises:
+        TypeError: If a row holds something that is no number.
         ValueError: If lengths disagree, there is no row, or a target is no class number.
 
     Example:
@@ -36,8 +38,10 @@ class Dataset:
     source: str = ""
 
     def __post_init__(self) -> None:
-        check_lengths("a Dataset", self.inputs, self.targets)
-        check_widths("inputs", self.inputs)
+        rows, targets = as_rows(self.inputs, "inputs"), target_list("targets", self.targets)
+        check_lengths("a Dataset", rows, targets)
+        check_widths("inputs", rows)
+        settle(self, inputs=rows, targets=targets)
         if self.feature_names and len(self.feature_names) != self.n_features:
             raise ValueError(
                 f"feature_names must name each column of the inputs, {self.n_features} in all; "
@@ -47,7 +51,7 @@ class Dataset:
             for number, target in enumerate(self.targets):
                 if not isinstance(target, int) or not 0 <= target < self.n_classes:
                     raise ValueError(
-                        f"targets[{number}] is {target!r}; a class number is an int "
+                        f"targets[{number}] is {shown(target)}; a class number is an int "
                         f"from 0 to {self.n_classes - 1}"
                     )
 
@@ -73,4 +77,4 @@ class Dataset:
     def __repr__(self) -> str:
         rows, features = counted(len(self), "row"), counted(self.n_features, "feature")
         task = counted(self.n_classes, "class", "es") if self.is_classification else "regression"
-        return f"Dataset({self.name!r}: {rows}, {features}, {task})"
+        return f"Dataset({shown(self.name)}: {rows}, {features}, {task})"

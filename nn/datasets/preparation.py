@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import TypeVar, cast, overload
 
+from engine import as_items
 from nn.common.checks import check_lengths, real, whole
-from nn.common.rows import number_rows
+from nn.common.rows import number_rows, target_list
+from nn.common.text import shown
 from nn.datasets.dataset import Dataset
 
 Row = TypeVar("Row")
@@ -45,7 +47,7 @@ def train_test_split(
     """Deal the rows out to a part to train on and a part held out for testing, both shuffled.
 
     Args:
-        inputs: A Dataset, or rows.
+        inputs: A Dataset, or rows, in whatever they come.
         targets: One for each row; None with a Dataset, which brings its own.
         test_size: A fraction between 0 and 1, or a number of rows as an int; a fraction of a row
             is rounded up. Each part gets one row at least.
@@ -83,6 +85,7 @@ def train_test_split(
         return _subset(inputs, train), _subset(inputs, test)
     if targets is None:
         raise TypeError("targets are missing; give inputs and targets, or one Dataset")
+    inputs, targets = as_items(inputs, "inputs"), target_list("targets", targets)
     check_lengths("a split", inputs, targets)
     numbered = all(isinstance(target, Integral) for target in targets)
     train, test = _split(targets, numbered, test_size, seed, stratify)
@@ -130,7 +133,7 @@ def _test_rows(n: int, test_size: float) -> int:
         # 0.07 * 100 is a little more than 7: an error of rounding must not cost a row.
         size = min(math.ceil(fraction * n - 1e-9), n - 1)
     if not 1 <= size < n:
-        raise ValueError(f"test_size={test_size!r} leaves one part of the {n} rows empty")
+        raise ValueError(f"test_size={shown(test_size)} leaves one part of the {n} rows empty")
     return size
 
 

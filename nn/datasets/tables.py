@@ -2,21 +2,27 @@
 
 What a cell means (a measurement, a class) is for `nn.datasets` to say. This module turns the bytes
 of a file into rows of text of equal length, with the number of the line that each row starts on,
-and tells a number from what is none. It writes such files too, so that a spreadsheet runs nothing
-in them.
+and tells a header from a row. It writes such files too, so that a spreadsheet runs nothing in
+them.
 """
 
 import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from nn.common.text import shown
+from nn.datasets.cells import Spelling, may_be_names
 
 # What starts a formula somewhere, after blanks too; the apostrophes are those of texts like these
 # that were written before. The wide signs are those of Chinese and Japanese keyboards.
 _FORMULA = re.compile("'*(?:[\t\r\n]|\\s*[-=+@\uff0d\uff1d\uff0b\uff20])")
+
+PLAIN = Spelling()
+"""Numbers as Python writes them, and nothing missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +34,14 @@ class Table:
         names: Of the columns; empty without a header.
         rows: All of one length, at least one.
         lines: The number of the line that each row starts on.
+        spelling: Of the cells.
     """
 
     name: str
     names: tuple[str, ...]
     rows: list[list[str]]
     lines: list[int]
+    spelling: Spelling = field(default=PLAIN, repr=False)
 
     @property
     def n_columns(self) -> int:
@@ -57,37 +65,21 @@ class Table:
             ValueError: If there is no such number; it names the place.
         """
         text = self.rows[row][column]
-        value = to_number(text)
+        value = self.spelling.number(text)
         if value is not None and math.isfinite(value):
             return value
         if not text:
-            problem = "the cell is empty"
+            problem = "the cell is empty (missing=[''] leaves such rows out)"
         elif value is not None:
             problem = f"{shown(text)} is not finite"
         else:
-            problem = f"{shown(text)} is not a number"
-            if to_number(text.replace(",", ".")) is not None:
-                problem += " (write a decimal point instead of the comma)"
+            problem = f"{shown(text)} is not a number{self.spelling.hint(text)}"
             if row == 0 and not self.names:
-                problem += " (a first row is a header only if none of its cells is a number)"
+                problem += (
+                    " (a first row is a header only if none of its cells is a number, or with "
+                    "header=True)"
+                )
         raise ValueError(f"{self.place(row, column)}: {problem}; {wanted}")
-
-
-def to_number(text: str) -> float | None:
-    """The number that a text spells, nan and inf included, or None.
-
-    Python's own literals may hold underscores; in a file `1_2` is a name.
-
-    Example:
-        >>> to_number("-1.5e3"), to_number("1_2"), to_number("setosa")
-        (-1500.0, None, None)
-    """
-    if "_" in text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
 
 
 def as_csv(rows: Iterable[Sequence[object]]) -> str:
@@ -115,7 +107,7 @@ class _Lines(list[str]):
 
 
 def _harmless(cell: object) -> object:
-    formula = isinstance(cell, str) and _FORMULA.match(cell) and to_number(cell) is None
+    formula = isinstance(cell, str) and _FORMULA.match(cell) and PLAIN.number(cell) is None
     return f"'{cell}" if formula else cell
 
 
@@ -125,18 +117,19 @@ def _as_meant(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
-def shown(text: str) -> str:
-    """A cell as an error quotes it: on one line, and never long."""
-    return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
 def listed(names: Sequence[str]) -> str:
     """The names of columns as an error lists them, the first twenty of them."""
     rest = f", … ({len(names)} in all)" if len(names) > 20 else ""
     return ", ".join(shown(name) for name in names[:20]) + rest
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(
+    path: str | Path,
+    header: bool | None = None,
+    spelling: Spelling = PLAIN,
+    names: Collection[str] = (),
+    unnamed: Collection[int] = (),
+) -> Table:
     """Read a file of comma, semicolon or tab separated values; see `parse_table`.
 
     Raises:
@@ -150,10 +143,17 @@ def read_table(path: str | Path) -> Table:
         data = path.read_bytes()
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no file {str(path)!r}") from None
-    return parse_table(data, str(path))
+    return parse_table(data, str(path), header, spelling, names, unnamed)
 
 
-def parse_table(data: bytes, name: str) -> Table:
+def parse_table(
+    data: bytes,
+    name: str,
+    header: bool | None = None,
+    spelling: Spelling = PLAIN,
+    names: Collection[str] = (),
+    unnamed: Collection[int] = (),
+) -> Table:
     r"""Read a table from the bytes of a UTF-8 text, with or without a byte order mark.
 
     The separator is a tab if the first row has one outside of quotes, else a semicolon if it has
@@ -165,10 +165,16 @@ def parse_table(data: bytes, name: str) -> Table:
     Args:
         data: What the file holds.
         name: What errors call the file.
+        header: Whether the first row is one; None to find out.
+        spelling: Of the cells.
+        names: Names of columns that the file is known to have, if it has a header.
+        unnamed: Columns, by number, whose names do not matter.
 
     Raises:
+        TypeError: If `header` is neither a bool nor None.
         ValueError: If bytes are not UTF-8, the text is empty, rows differ in length, quotes are
-            broken, or a header has an empty or a repeated name.
+            broken, a header has an empty or a repeated name, or it cannot be known whether the
+            first row is a header.
 
     Example:
         >>> parse_table(b"width;kind\n1.5;rose\n", "flowers.csv")
@@ -176,16 +182,34 @@ def parse_table(data: bytes, name: str) -> Table:
     """
     text = _decoded(data, name)
     rows, lines = _split(text, name)
-    names: tuple[str, ...] = ()
-    if all(to_number(cell) is None for cell in rows[0]):
-        names = tuple(rows.pop(0))
-        header_line = lines.pop(0)
-        _check_header(names, f"{name}, line {header_line}")
-        if not rows:
-            raise ValueError(
-                f"{name} has no rows of data, only a header (a first row without numbers)"
-            )
-    return Table(name, names, rows, lines)
+    if header is None:
+        header = _has_header(rows, spelling, names, f"{name}, line {lines[0]}")
+    elif not isinstance(header, bool):
+        raise TypeError(f"header is True, False or None, got {shown(header)}")
+    if not header:
+        return Table(name, (), rows, lines, spelling)
+    titles = tuple(rows.pop(0))
+    _check_header(titles, f"{name}, line {lines.pop(0)}", unnamed)
+    if not rows:
+        raise ValueError(f"{name} has no rows of data, only a header (a first row without numbers)")
+    return Table(name, titles, rows, lines, spelling)
+
+
+def _has_header(
+    rows: list[list[str]], spelling: Spelling, names: Collection[str], place: str
+) -> bool:
+    """Whether the first row names the columns; not knowing it is an error."""
+    first = rows[0]
+    if all(spelling.number(cell) is None for cell in first):
+        return True
+    if names and set(names) <= set(first):
+        return True
+    if may_be_names(rows, spelling):
+        raise ValueError(
+            f"{place}: are these the names of the columns, or a row? {listed(first)} has numbers, "
+            "but unlike those below; say header=True or header=False"
+        )
+    return False
 
 
 class _Strict(csv.excel):
@@ -245,12 +269,14 @@ def _separator(text: str) -> str:
     return ","
 
 
-def _check_header(names: tuple[str, ...], place: str) -> None:
+def _check_header(names: tuple[str, ...], place: str, unnamed: Collection[int]) -> None:
     for column, name in enumerate(names):
+        if column in unnamed or column - len(names) in unnamed:
+            continue
         if not name:
             raise ValueError(
                 f"{place}, column {column + 1}: the header has no name for this column "
-                "(a column of row numbers, perhaps: leave it out)"
+                f"(a column of row numbers, perhaps: leave it out, ignore=[{column}])"
             )
         first = names.index(name)
         if first != column:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nn.common.checks import real, whole
 from nn.common.models import LossFunction, Model
-from nn.common.text import text_table
+from nn.common.rows import check_rows
+from nn.common.text import shown, text_table
 from nn.experiments.runs import FAILED, median_and_range
 from nn.losses import mse
 from nn.optim import Optimizer
@@ -149,6 +150,7 @@ def compare(
         [0, 0, 2]
     """
     seeds = list(dict.fromkeys(seeds))
+    inputs, targets = check_rows("training", inputs, targets)
     _check(variants, seeds, options)
     options = {**options, "loss": loss, "epochs": whole("epochs", epochs, at_least=1)}
     if target_loss is not None:
@@ -176,7 +178,7 @@ def _check(variants: object, seeds: Sequence[int], options: Mapping[str, Any]) -
     if not isinstance(variants, Mapping) or not variants:
         raise ValueError(
             "variants must be a dict of functions seed -> (model, optimizer), with one of them at "
-            f"least; got {variants!r}"
+            f"least; got {shown(variants)}"
         )
     if not seeds:
         raise ValueError("compare needs at least one seed")
@@ -195,7 +197,9 @@ def _run(
 ) -> History:
     made = variant(seed)
     if not isinstance(made, tuple) or len(made) != 2 or not isinstance(made[1], Optimizer):
-        raise TypeError(f"the variant {name!r} must return a model and its optimizer; got {made!r}")
+        raise TypeError(
+            f"the variant {shown(name)} must return a model and its optimizer; got {shown(made)}"
+        )
     model, optimizer = made
     with divergence_told_elsewhere():
         history = fit(

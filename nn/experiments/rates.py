@@ -27,6 +27,9 @@ from nn.training.passes import Pass, choose_pass
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ROUNDING = 1e-12
+"""Of its size, so much of a loss may be rounding."""
+
 BLOW_UP = 4.0
 """A smoothed loss of so many times the first one has blown up."""
 
@@ -40,7 +43,7 @@ class LearningRateRange:
         losses: The loss that each step began with; the last one is infinite where it overflowed.
         smoothed: The same, smoothed.
         suggestion: The rate, up to `largest_stable`, at which the smoothed loss falls fastest; None
-            where it never falls.
+            where it never falls by more than rounding.
         largest_stable: The largest of the rates whose short training ends no higher than it began;
             None where not even the smallest does.
         blew_up: Whether the test ended because the loss blew up, and not with the highest rate.
@@ -173,7 +176,7 @@ def learning_rate_range(
         learning_rates=rates[: len(losses)],
         losses=losses,
         smoothed=smoothed,
-        suggestion=_steepest(rates, smoothed[: stable + 2]),
+        suggestion=_steepest(rates, smoothed[: stable + 2], _noise(smoothed[0], targets)),
         largest_stable=rates[stable] if stable >= 0 else None,
         blew_up=_blown_up(smoothed),
     )
@@ -244,7 +247,17 @@ def _blown_up(smoothed: Sequence[float]) -> bool:
     return not smoothed[-1] <= BLOW_UP * abs(smoothed[0]) or math.isinf(smoothed[-1])
 
 
-def _steepest(rates: Sequence[float], smoothed: Sequence[float]) -> float | None:
+def _noise(loss: float, targets: Sequence[Any]) -> float:
+    """So much may losses of this size differ by rounding; or squares of errors, which are rounding.
+
+    Targets may have several numbers for a row.
+    """
+    rows = [target if isinstance(target, list) else [target] for target in targets]
+    largest = max(abs(float(number)) for row in rows for number in row)
+    return ROUNDING * abs(loss) + (ROUNDING * largest) ** 2
+
+
+def _steepest(rates: Sequence[float], smoothed: Sequence[float], noise: float) -> float | None:
     """The rate at which the smoothed loss falls fastest over log(rate); None where it never does.
 
     The rates are equally far apart on that scale, so differences are slopes. Only new lows count:
@@ -252,6 +265,6 @@ def _steepest(rates: Sequence[float], smoothed: Sequence[float]) -> float | None
     """
     lows = list(accumulate(smoothed, min))
     slopes = [after - before for before, after in zip(lows, lows[2:], strict=False)]
-    if not slopes or min(slopes) >= 0.0:
+    if not slopes or min(slopes) >= -noise:
         return None
     return rates[1 + slopes.index(min(slopes))]

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from engine import write_whole
-from nn.common.text import describe, text_table
+from nn.common.text import describe, shown, text_table
 from nn.datasets.tables import as_csv
 from nn.experiments.runs import median_and_range
 
@@ -112,7 +112,7 @@ class SweepResults:
         best = min(middles, key=cost)
         if math.isinf(cost(best)):
             raise ValueError(
-                f"no settings have a median of {name!r}, for too many of their runs failed: "
+                f"no settings have a median of {shown(name)}, for too many of their runs failed: "
                 f"{'; '.join(_reasons(self.rows))}"
             )
         return best
@@ -202,7 +202,7 @@ class SweepResults:
             return value
         if not names:
             raise ValueError(f"no run has a result: {'; '.join(_reasons(self.rows))}")
-        given = "say which" if value is None else f"got {value!r}"
+        given = "say which" if value is None else f"got {shown(value)}"
         raise ValueError(f"the results are {', '.join(names)}; {given}")
 
     def _setting_names(self) -> list[str]:

@@ -19,6 +19,7 @@ from traceback import extract_tb
 from types import FrameType
 from typing import Any
 
+from nn.common.text import shown
 from nn.experiments.sweep_results import SweepRow
 from nn.training.fitting import divergence_told_elsewhere
 from nn.training.history import History
@@ -52,8 +53,10 @@ def run_experiment(
             returned = experiment(**own, seed=seed)
         results, diverged = _results(returned)
     except Exception as raised:
-        where = extract_tb(raised.__traceback__)[-1].name
-        error = f"{type(raised).__name__}: {raised} (in {where})"
+        where = extract_tb(raised.__traceback__)[-1]
+        error = f"{type(raised).__name__}: {raised}"
+        if where.filename != __file__:  # else it returned what is no result
+            error += f" (in {where.name})"
     return SweepRow(settings, seed, results, time.perf_counter() - start, diverged, error)
 
 
@@ -84,6 +87,11 @@ def end_with(process: int) -> None:
 
 def _results(returned: Any) -> tuple[dict[str, Any], bool]:
     """What an experiment returned, by name and in plain numbers, and whether it diverged."""
+    if returned is None or (isinstance(returned, Mapping) and not returned):
+        raise TypeError(
+            "the experiment returned nothing; let it return a number, a dict of results by name, "
+            "or a History"
+        )
     if isinstance(returned, History):
         if returned.interrupted:
             raise KeyboardInterrupt
@@ -112,7 +120,7 @@ def _plain(value: Any, name: str) -> Any:
         return float(value)
     raise TypeError(
         "an experiment must return a number, a dict of numbers, texts and lists, or a History; "
-        f"got {name}{value!r}"
+        f"got {name}{shown(value)}"
     )
 
 

@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from nn.common.checks import whole
+from nn.common.text import shown
 from nn.experiments.sweep_file import Run, SweepFile, row_key
 from nn.experiments.sweep_results import SweepResults, SweepRow
 from nn.experiments.sweep_run import end_with, run_experiment
@@ -81,7 +82,7 @@ def sweep(
         [({'learning_rate': 0.1}, 0.215), ({'learning_rate': 0.5}, 0.0)]
     """
     if not callable(experiment):
-        raise TypeError(f"experiment must be a function, but got {experiment!r}")
+        raise TypeError(f"experiment must be a function, but got {shown(experiment)}")
     if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
         raise ValueError(f"n_jobs must be a number of processes, or -1 for all cores; got {n_jobs}")
     seeds = range(whole("repeats", repeats, at_least=1))
@@ -123,13 +124,15 @@ def _combinations(grid: Grid) -> list[dict[str, Any]]:
     elif isinstance(grid, Sequence) and all(isinstance(settings, Mapping) for settings in grid):
         combinations = [dict(settings) for settings in grid]
     else:
-        raise TypeError(f"a grid is a dict of lists, or a list of dicts; got {grid!r}")
+        raise TypeError(f"a grid is a dict of lists, or a list of dicts; got {shown(grid)}")
     if not grid or not combinations:
-        raise ValueError(f"the grid has no settings: {grid!r}")
+        raise ValueError(f"the grid has no settings: {shown(grid)}")
     for settings in combinations:
         for name in settings:
             if not isinstance(name, str):
-                raise TypeError(f"a setting is an argument, so its name is a str; got {name!r}")
+                raise TypeError(
+                    f"a setting is an argument, so its name is a str; got {shown(name)}"
+                )
             if name == "seed":
                 raise ValueError(
                     "a grid must not have the setting 'seed', which every run is given; "
@@ -141,7 +144,8 @@ def _combinations(grid: Grid) -> list[dict[str, Any]]:
 def _choices(name: str, values: Iterable[Any]) -> list[Any]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise TypeError(
-            f"the grid needs a list of values for {name!r}, but got {values!r}; write [{values!r}]"
+            f"the grid needs a list of values for {shown(name)}, but got {shown(values)}; "
+            f"write [{shown(values)}]"
         )
     return list(values)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from nn.common.checks import real
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
 from nn.common.rows import check_rows
-from nn.common.text import counted, text_table
+from nn.common.spelling import spelled_out
+from nn.common.text import counted, shown, text_table
 from nn.inspection.findings import find
 from nn.inspection.flow import rms
 from nn.inspection.layer_report import LayerReport, layer_report
@@ -63,6 +64,7 @@ class FlowReport:
         return layer_flow(self, ax=ax)
 
 
+@spelled_out("learning_rate={}")
 def diagnose(
     model: Model,
     inputs: Sequence[Sequence[float]],
@@ -123,7 +125,7 @@ def diagnose(
     rows, targets = check_rows("diagnosis", inputs, targets)
     if not callable(loss):
         raise TypeError(
-            f"a loss is a function (outputs, targets) -> Value, as nn.mse; got {loss!r}"
+            f"a loss is a function (outputs, targets) -> Value, as nn.mse; got {shown(loss)}"
         )
     if learning_rate is not None:
         learning_rate = real("learning_rate", learning_rate, above=0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from nn.common.text import describe
+from nn.common.text import describe, shown
 from nn.plots import style
 from nn.plots.results import Rates, Run, Runs, Variants
 
@@ -149,7 +149,7 @@ def heatmap(
     for name in (x, y):
         if not all(name in row.settings for row in results):
             known = ", ".join(dict.fromkeys(name for row in results for name in row.settings))
-            raise ValueError(f"the settings are {known}; not every run has {name!r}")
+            raise ValueError(f"the settings are {known}; not every run has {shown(name)}")
     name = results.value_name(value)
     ax = style.axes(ax)
     columns, rows = _values(results, x), _values(results, y)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nn.common.rows import number_rows
-from nn.common.text import spread
+from nn.common.text import shown, spread
 from nn.plots.points import (
     are_signs,
     class_indices,
@@ -75,7 +75,9 @@ def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:
     """The snapshots as checked floats."""
     moments = number_rows("snapshots", snapshots)
     if not moments or len(moments[0]) != 3:
-        raise ValueError(f"snapshots must be three numbers each, (w1, w2, b); got {snapshots!r}")
+        raise ValueError(
+            f"snapshots must be three numbers each, (w1, w2, b); got {shown(snapshots)}"
+        )
     return [(w1, w2, b) for w1, w2, b in moments]
 
 

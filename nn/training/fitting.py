@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal, TypeAlias
 
-from nn.common.checks import whole
+from nn.common.checks import kind, whole
 from nn.common.models import LossFunction, Model
 from nn.common.rows import check_rows
+from nn.common.spelling import spelled_out
+from nn.common.text import shown
 from nn.losses import mse
 from nn.metrics import Scores
 from nn.optim import Adam, Optimizer
@@ -22,6 +24,7 @@ Data: TypeAlias = tuple[list[list[float]], Sequence[Any]]
 """Rows of inputs, and a target for each."""
 
 
+@spelled_out("optimizer=Adam(model.parameters(), learning_rate={})")
 def fit(
     model: Model,
     inputs: Sequence[Sequence[float]],
@@ -46,7 +49,7 @@ def fit(
 
     Args:
         model: Anything with `parameters()` that gives outputs when called with a row.
-        inputs: The rows, each a sequence of finite numbers.
+        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame.
         targets: One for each row, as the loss wants them.
         loss: (outputs, targets) -> Value, such as those of `nn.losses`.
         optimizer: Made of the model's parameters, all or some; None for Adam with learning rate
@@ -115,7 +118,7 @@ def fit(
         finally:
             passes.finish()
     if history.diverged:
-        warnings.warn(history.reason, RuntimeWarning, stacklevel=2)
+        warnings.warn(history.reason, RuntimeWarning, stacklevel=3)  # of the decorator too
     return history
 
 
@@ -187,10 +190,7 @@ def _held_out(validation: Any, width: int) -> Data | None:
     if validation is None:
         return None
     if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise TypeError(
-            f"validation must be a pair (inputs, targets); got the {type(validation).__name__} "
-            f"{validation!r}"
-        )
+        raise TypeError(f"validation must be a pair (inputs, targets); got {kind(validation)}")
     rows, targets = check_rows("validation", *validation)
     if len(rows[0]) != width:
         raise ValueError(
@@ -203,7 +203,7 @@ def _held_out(validation: Any, width: int) -> Data | None:
 def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric]:
     """The metrics by name: the one given, or their own."""
     if callable(metrics) or isinstance(metrics, str):
-        raise TypeError(f"metrics must be a list or a dict of functions; got {metrics!r}")
+        raise TypeError(f"metrics must be a list or a dict of functions; got {shown(metrics)}")
     if not isinstance(metrics, Mapping):
         metrics = {getattr(metric, "__name__", repr(metric)): metric for metric in metrics}
     for name, metric in metrics.items():
@@ -214,11 +214,11 @@ def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric
 
 def _check_functions(loss: object, schedule: object) -> None:
     if not callable(loss):
-        raise TypeError(f"loss must be a function (outputs, targets) -> Value; got {loss!r}")
+        raise TypeError(f"loss must be a function (outputs, targets) -> Value; got {shown(loss)}")
     if schedule is not None and not callable(schedule):
         raise TypeError(
             f"schedule must be a function step -> learning rate, such as those of nn.schedules; "
-            f"got {schedule!r}"
+            f"got {shown(schedule)}"
         )
 
 
@@ -229,7 +229,7 @@ def _suited(optimizer: Optimizer | None, model: Model) -> Optimizer:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(
             "optimizer must be an optimizer of the model's parameters, such as "
-            f"Adam(model.parameters()); got {optimizer!r}"
+            f"Adam(model.parameters()); got {shown(optimizer)}"
         )
     if not {id(p) for p in model.parameters()} & {id(p) for p in optimizer.parameters}:
         raise ValueError(

@@ -14,6 +14,7 @@ import engine
 from engine import Value, collector_paused, find_nonfinite
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
 from nn.common.policy import COMPILE_FROM, worth_compiling
+from nn.common.text import shown
 from nn.layers import MLP, has_own_activations
 from nn.losses import Loss, RowError
 from nn.metrics import Scores
@@ -196,6 +197,8 @@ class _CompiledPass:
                 encoded = self.loss.encode(target, self.n_outputs)
             except ValueError as error:
                 raise RowError(self.loss.name, i, str(error)) from None
+            except TypeError as error:
+                raise TypeError(f"{self.loss.name}, row {i}: {error}") from None
             block.extend(row)
             block.extend(encoded)
         return block
@@ -287,7 +290,7 @@ def choose_pass(
         ImportError: With `compiled=True`, where llvmlite is missing.
     """
     if compiled not in (True, False, "auto"):
-        raise ValueError(f'compiled must be True, False or "auto"; got {compiled!r}')
+        raise ValueError(f'compiled must be True, False or "auto"; got {shown(compiled)}')
     eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
     if compiled == "auto" and not worth_compiling(visits):
         backend = f"eager: fewer than {COMPILE_FROM} rows in all"

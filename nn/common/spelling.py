@@ -1,0 +1,48 @@
+"""What other libraries call `lr` is a `learning_rate` here; whoever writes `lr` is told so."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, Self, TypeVar
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+class SpelledOut:
+    """A class that takes a learning rate.
+
+    Raises:
+        TypeError: If it is given as `lr`.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, *arguments: Any, **settings: Any) -> Self:
+        """Look at the names before `__init__` takes what is given."""
+        _check(cls.__name__, settings, "learning_rate={}")
+        return super().__new__(cls)
+
+
+def spelled_out(
+    remedy: str,
+) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+    """Make a decorator for a function, by which `lr` is a TypeError.
+
+    Args:
+        remedy: What to write, with {} for what was given.
+    """
+
+    def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
+        @wraps(function)
+        def checked(*arguments: Given.args, **settings: Given.kwargs) -> Result:
+            _check(function.__name__, settings, remedy)
+            return function(*arguments, **settings)
+
+        return checked
+
+    return decorated
+
+
+def _check(name: str, settings: dict[str, Any], remedy: str) -> None:
+    if "lr" in settings:
+        raise TypeError(f"{name} takes no lr; write {remedy.format(repr(settings['lr'])[:40])}")
