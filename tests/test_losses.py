@@ -340,8 +340,6 @@ def test_a_distribution_of_32_bit_floats_is_one(n):
         lse = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(x)) for x in logits))
         pairs = zip(scaled, logits, strict=True)
         expected = mpmath.fsum(q * (lse - mpmath.mpf(x)) for q, x in pairs)
-            q * (lse - mpmath.mpf(x)) for q, x in zip(scaled, logits, strict=True)
-        )
         assert nn.cross_entropy([logits], [p]).data == pytest.approx(float(expected), rel=1e-8)
     with pytest.raises(ValueError, match="must add up to 1"):
         nn.cross_entropy([[0.0, 1.0]], [[0.5, 0.4999]])
