@@ -146,7 +146,8 @@ def _evaluate(function: Callable[..., Value], leaves: Sequence[Value]) -> Value:
 
 def _first_step(leaf: Value) -> float:
     """The cube root of the rounding, relative to the number, where a central difference is best."""
-    return _CUBE_ROOT * (abs(leaf.data) or 1.0)
+    step = _CUBE_ROOT * (abs(leaf.data) or 1.0)
+    return max(step, math.ulp(leaf.data))  # which is above it for a subnormal number
 
 
 _CUBE_ROOT: float = sys.float_info.epsilon ** (1.0 / 3.0)
@@ -214,7 +215,7 @@ class _Along:
 
     def sides(self, step: float) -> tuple[float, float]:
         """The slopes on the left and on the right."""
-        data = self._leaf.data
+        data, step = self._leaf.data, max(step, math.ulp(self._leaf.data))
         left, right, here = data - step, data + step, self.at(data)
         return (here - self.at(left)) / (data - left), (self.at(right) - here) / (right - data)
 

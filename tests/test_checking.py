@@ -101,6 +101,7 @@ def test_a_kink_is_named_as_a_kink(function, at, slopes):
 @pytest.mark.parametrize(
     ("function", "at"),
     [
+        (Value.atan, 5e-324),
         (lambda x: x**2, 1e8),
         (lambda x: x**2, 1e150),
         (lambda x: 1 / x, 1e-4),
