@@ -20,7 +20,6 @@ from nn.plots.points import (
 from nn.plots.style import axes, color
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 MOST_LINES = 20
@@ -101,15 +100,14 @@ def _draw_points(
     return ax
 
 
-def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
-    """Draw a line for each moment, the last one in black; returns what was drawn."""
-    drawn: list[Artist] = []
+def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> None:
+    """A line for each moment, the last one in black."""
     for age, moment in zip(range(len(moments) - 1, -1, -1), moments, strict=True):
         if (line := _line(ax, moment)) is None:
             continue
         (x, y), (dx, dy), reach = line
         last = age == 0
-        drawn += ax.plot(
+        ax.plot(
             [x - reach * dy, x + reach * dy],
             [y + reach * dx, y - reach * dx],
             color="black" if last else "0.35",
@@ -121,7 +119,7 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
         if last:
             along = [(x - reach * dy, y + reach * dx), (x + reach * dy, y - reach * dx)]
             ahead = [(p + reach * dx, q + reach * dy) for p, q in reversed(along)]
-            drawn += ax.fill(
+            ax.fill(
                 *zip(*along, *ahead, strict=True),
                 color=color(1), alpha=0.15, linewidth=0, label="z > 0", zorder=0.5,
             )  # fmt: skip
@@ -129,13 +127,9 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
             length = 0.09 * math.hypot(right - left, high - low)
             tip = x + length * dx, y + length * dy
             arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
-            drawn.append(ax.annotate("", tip, (x, y), arrowprops=arrow, zorder=4))
-            beside = (
-                x + length * (0.6 * dx + 0.4 * dy),
-                y + length * (0.6 * dy - 0.4 * dx),
-            )
-            drawn.append(ax.text(*beside, "w", ha="center", va="center", clip_on=True, zorder=4))
-    return drawn
+            ax.annotate("", tip, (x, y), arrowprops=arrow, zorder=4)
+            beside = x + length * (0.6 * dx + 0.4 * dy), y + length * (0.6 * dy - 0.4 * dx)
+            ax.text(*beside, "w", ha="center", va="center", clip_on=True, zorder=4)
 
 
 def _line(
