@@ -92,10 +92,7 @@ def frames(folding: Folding) -> list[Frame]:
 
 
 def fold(
-    reading: Reading,
-    level: str,
-    limits: Limits | None = None,
-    shown: Sequence[Value] | None = None,
+    reading: Reading, level: str, limits: Limits | None = None, shown: Sequence[Value] | None = None
 ) -> Folding:
     """Fold the Values of a graph into boxes.
 
@@ -117,13 +114,12 @@ def fold(
     order = reading.order if shown is None else shown
     places = reading.places
     if limits is None:
-        key = _keys[level]
-        own = {node: key(place) for node, place in places.items()}
-        return _group(reading, order, places, key, _own_or_alone(own))
-    folding = _within(reading, order, level, places, reading.given, limits)
+        key, box_of = next(_ever_coarser(order, level, places, reading.given))
+        return _group(reading, order, places, key, box_of)
+    folding = _within(reading, order, level, places, limits)
     if folding is None:  # more neurons or layers than there may be boxes
         level = "layer" if level != "layer" else "value"
-        folding = _within(reading, order, level, {}, reading.given, limits)
+        folding = _within(reading, order, level, {}, limits)
     if folding is None:
         raise ValueError(f"nothing can be folded into {limits.boxes} boxes")
     return folding
@@ -134,12 +130,11 @@ def _within(
     order: Sequence[Value],
     level: str,
     places: Mapping[Value, Place],
-    parameters: Collection[Value],
     limits: Limits,
 ) -> Folding | None:
     """The first folding within the limits, else the last with few enough boxes."""
     folding: Folding | None = None
-    for key, box_of in _ever_coarser(order, level, places, parameters):
+    for key, box_of in _ever_coarser(order, level, places, reading.given):
         if len(set(map(box_of, order))) <= limits.boxes:
             folding = _group(reading, order, places, key, box_of)
             if len(folding.links) <= limits.links:
@@ -166,10 +161,7 @@ BoxOf: TypeAlias = Callable[[Value], Hashable]
 
 
 def _ever_coarser(
-    order: Sequence[Value],
-    level: str,
-    found: Mapping[Value, Place],
-    parameters: Collection[Value],
+    order: Sequence[Value], level: str, found: Mapping[Value, Place], parameters: Collection[Value]
 ) -> Iterator[tuple[Key, BoxOf]]:
     """Ways to share out the Values: alone or with their neuron, with their like, in stretches."""
     levels = [level]
