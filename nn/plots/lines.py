@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 MOST_LINES = 20
 """Of more snapshots, so many are drawn, evenly spread."""
 
-Snapshot = tuple[float, float, float]
-
 
 def neuron_line(
     snapshots: Sequence[Sequence[float]],
@@ -63,29 +61,9 @@ def neuron_line(
         >>> round(float(x + y), 12)
         1.5
     """
-    moments = _moments(snapshots)
-    ax = _draw_points(inputs, targets, class_names, feature_names, ax)
-    _draw_lines(ax, spread(moments, MOST_LINES))
-    legend_beside(ax)
-    return ax
-
-
-def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:
-    """The snapshots as checked floats."""
     moments = number_rows("snapshots", snapshots)
     if not moments or len(moments[0]) != 3:
         raise ValueError(f"snapshots must be three numbers each, (w1, w2, b); got {snapshots!r}")
-    return [(w1, w2, b) for w1, w2, b in moments]
-
-
-def _draw_points(
-    inputs: Sequence[Sequence[float]],
-    targets: Sequence[Any],
-    class_names: Sequence[str],
-    feature_names: Sequence[str],
-    ax: Axes | None,
-) -> Axes:
-    """The rows, in a plane where a right angle looks like one if the ranges allow it."""
     rows, targets = plane_rows(inputs, targets)
     classes = class_indices(targets)
     if classes is None:
@@ -93,14 +71,17 @@ def _draw_points(
     ax = axes(ax, size=(6.8, 4.4))
     left, right = ax.set_xlim(limits((x for x, _ in rows), margin=0.3))
     low, high = ax.set_ylim(limits((y for _, y in rows), margin=0.3))
+    # a right angle looks like one if the ranges allow it
     if 0.25 <= (right - left) / (high - low) <= 4.0:
         ax.set_aspect("equal")
     scatter(ax, rows, classes, class_names, are_signs(targets))
     name_axes(ax, feature_names)
+    _draw_lines(ax, spread(moments, MOST_LINES))
+    legend_beside(ax)
     return ax
 
 
-def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> None:
+def _draw_lines(ax: Axes, moments: Sequence[Sequence[float]]) -> None:
     """A line for each moment, the last one in black."""
     for age, moment in zip(range(len(moments) - 1, -1, -1), moments, strict=True):
         if (line := _line(ax, moment)) is None:
@@ -133,7 +114,7 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> None:
 
 
 def _line(
-    ax: Axes, moment: Snapshot
+    ax: Axes, moment: Sequence[float]
 ) -> tuple[tuple[float, float], tuple[float, float], float] | None:
     """Where and how to draw a line; None where there is none, or none so near.
 

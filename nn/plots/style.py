@@ -138,14 +138,10 @@ def split(
         whole = figure.add_gridspec(1, 1, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)
         place = whole[0]
     grid = place.subgridspec(rows, columns, height_ratios=heights)
-    ax.set_subplotspec(grid[0, 0])
-    panels = [ax]
-    for row in range(rows):
-        for column in range(columns):
-            if row or column:
-                shared = ax if share_x else None
-                panel = figure.add_subplot(grid[row, column], sharex=shared)
-                panels.append(_dressed(panel))
+    ax.set_subplotspec(grid[0])
+    shared = ax if share_x else None
+    others = [figure.add_subplot(grid[i], sharex=shared) for i in range(1, rows * columns)]
+    panels = [ax, *map(_dressed, others)]
     if share_x:
         for panel in panels[:-columns]:
             panel.tick_params(labelbottom=False)
