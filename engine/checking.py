@@ -157,11 +157,7 @@ class _Along:
     """A function of several leaves, along one of them; guarded, it is nan where it is undefined."""
 
     def __init__(
-        self,
-        function: Callable[..., Value],
-        leaves: Sequence[Value],
-        leaf: Value,
-        guarded: bool,
+        self, function: Callable[..., Value], leaves: Sequence[Value], leaf: Value, guarded: bool
     ) -> None:
         self._function = function
         self._leaves = leaves

@@ -16,7 +16,8 @@ Each raises a TypeError for what is no number of its kind, and a ValueError for 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from functools import partial
 
 from nn.common.checks import kind, real, settle, whole
 from nn.common.spelling import SpelledOut
@@ -34,9 +35,25 @@ __all__ = [
 
 Schedule = Callable[[int], float]
 
+_RATE = {"check": partial(real, at_least=0)}
+_FRACTION = {"check": partial(real, at_least=0, below=1)}
+_FACTOR = {"check": partial(real, above=0, at_most=1)}
+_POSITIVE = {"check": partial(real, above=0)}
+_COUNT = {"check": partial(whole, at_least=1)}
+
 
 @dataclass(frozen=True, slots=True)
-class constant(SpelledOut):
+class _Checked(SpelledOut):
+    """What all schedules share: each number is looked at as its field says."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if check := each.metadata.get("check"):
+                settle(self, **{each.name: check(each.name, getattr(self, each.name))})
+
+
+@dataclass(frozen=True, slots=True)
+class constant(_Checked):
     """The same learning rate at every step.
 
     Args:
@@ -48,10 +65,7 @@ class constant(SpelledOut):
         (0.1, 0.1)
     """
 
-    learning_rate: float
-
-    def __post_init__(self) -> None:
-        settle(self, learning_rate=real("learning_rate", self.learning_rate, at_least=0))
+    learning_rate: float = field(metadata=_RATE)
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -60,7 +74,7 @@ class constant(SpelledOut):
 
 
 @dataclass(frozen=True, slots=True)
-class linear:
+class linear(_Checked):
     """A straight line from `start` at step 0 to `end` at step `steps`, and `end` from there on.
 
     Formula: `start + (end - start) * t` with `t = min(step / steps, 1)`. Both ends are met exactly.
@@ -76,17 +90,9 @@ class linear:
         [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
     """
 
-    start: float
-    end: float
-    steps: int
-
-    def __post_init__(self) -> None:
-        settle(
-            self,
-            start=real("start", self.start, at_least=0),
-            end=real("end", self.end, at_least=0),
-            steps=whole("steps", self.steps, at_least=1),
-        )
+    start: float = field(metadata=_RATE)
+    end: float = field(metadata=_RATE)
+    steps: int = field(metadata=_COUNT)
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -94,7 +100,7 @@ class linear:
 
 
 @dataclass(frozen=True, slots=True)
-class step_decay(SpelledOut):
+class step_decay(_Checked):
     """The learning rate is multiplied by `factor` after every `every` steps: a staircase.
 
     Formula: `learning_rate * factor ** (step // every)`.
@@ -110,17 +116,9 @@ class step_decay(SpelledOut):
         [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
 
-    learning_rate: float
-    factor: float
-    every: int
-
-    def __post_init__(self) -> None:
-        settle(
-            self,
-            learning_rate=real("learning_rate", self.learning_rate, at_least=0),
-            factor=real("factor", self.factor, above=0, at_most=1),
-            every=whole("every", self.every, at_least=1),
-        )
+    learning_rate: float = field(metadata=_RATE)
+    factor: float = field(metadata=_FACTOR)
+    every: int = field(metadata=_COUNT)
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -128,7 +126,7 @@ class step_decay(SpelledOut):
 
 
 @dataclass(frozen=True, slots=True)
-class exponential_decay(SpelledOut):
+class exponential_decay(_Checked):
     """The learning rate is multiplied by `factor` after every step.
 
     Formula: `learning_rate * factor ** step`.
@@ -143,15 +141,8 @@ class exponential_decay(SpelledOut):
         [1.0, 0.5, 0.25, 0.125]
     """
 
-    learning_rate: float
-    factor: float
-
-    def __post_init__(self) -> None:
-        settle(
-            self,
-            learning_rate=real("learning_rate", self.learning_rate, at_least=0),
-            factor=real("factor", self.factor, above=0, at_most=1),
-        )
+    learning_rate: float = field(metadata=_RATE)
+    factor: float = field(metadata=_FACTOR)
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -159,7 +150,7 @@ class exponential_decay(SpelledOut):
 
 
 @dataclass(frozen=True, slots=True)
-class cosine(SpelledOut):
+class cosine(_Checked):
     """Half a cosine wave down from `learning_rate` at step 0 to `minimum` at step `steps`.
 
     Formula: `minimum + (learning_rate - minimum) * (1 + cos(pi * t)) / 2` with
@@ -180,18 +171,14 @@ class cosine(SpelledOut):
         equation 5, without the restarts.
     """
 
-    learning_rate: float
-    steps: int
+    learning_rate: float = field(metadata=_RATE)
+    steps: int = field(metadata=_COUNT)
     minimum: float = 0.0
 
     def __post_init__(self) -> None:
-        learning_rate = real("learning_rate", self.learning_rate, at_least=0)
-        settle(
-            self,
-            learning_rate=learning_rate,
-            steps=whole("steps", self.steps, at_least=1),
-            minimum=real("minimum", self.minimum, at_least=0, at_most=learning_rate),
-        )
+        _Checked.__post_init__(self)  # super() does not know a class that is remade with slots
+        most = self.learning_rate
+        settle(self, minimum=real("minimum", self.minimum, at_least=0, at_most=most))
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -201,7 +188,7 @@ class cosine(SpelledOut):
 
 
 @dataclass(frozen=True, slots=True)
-class warmup:
+class warmup(_Checked):
     """Rise in a straight line for `steps` steps, then follow `schedule` from its own step 0.
 
     Formula: `schedule(0) * (step + 1) / (steps + 1)` while `step < steps`, then
@@ -241,7 +228,7 @@ class warmup:
 
 
 @dataclass(frozen=True, slots=True)
-class one_cycle:
+class one_cycle(_Checked):
     """Up to `peak` and down again, far below the start, in half-cosine waves over `steps` steps.
 
     The rate begins at `peak / div_factor`, reaches `peak` after the `warmup_fraction` of the
@@ -267,21 +254,11 @@ class one_cycle:
         Learning Rates" (2018).
     """
 
-    peak: float
-    steps: int
-    warmup_fraction: float = 0.3
-    div_factor: float = 25.0
-    final_div_factor: float = 1e4
-
-    def __post_init__(self) -> None:
-        settle(
-            self,
-            peak=real("peak", self.peak, at_least=0),
-            steps=whole("steps", self.steps, at_least=1),
-            warmup_fraction=real("warmup_fraction", self.warmup_fraction, at_least=0, below=1),
-            div_factor=real("div_factor", self.div_factor, above=0),
-            final_div_factor=real("final_div_factor", self.final_div_factor, above=0),
-        )
+    peak: float = field(metadata=_RATE)
+    steps: int = field(metadata=_COUNT)
+    warmup_fraction: float = field(default=0.3, metadata=_FRACTION)
+    div_factor: float = field(default=25.0, metadata=_POSITIVE)
+    final_div_factor: float = field(default=1e4, metadata=_POSITIVE)
 
     def __call__(self, step: int) -> float:
         """Give the learning rate of a step, counted from 0."""

@@ -428,11 +428,8 @@ class CompiledGraph:
         }[wanted]
         with self._making:
             if wanted not in self._kernels:
-                self._kernels[wanted] = (
-                    MachineKernel(self._graph, leaves)
-                    if self.backend == "llvm"
-                    else PythonKernel(self._graph, leaves)
-                )
+                make = MachineKernel if self.backend == "llvm" else PythonKernel
+                self._kernels[wanted] = make(self._graph, leaves)
         return self._kernels[wanted]
 
     def _refuse(self, block: Any, first: int, n: int) -> None:
@@ -440,8 +437,7 @@ class CompiledGraph:
         width = self._width
         for i in range(first, n):
             row = block[i * width : (i + 1) * width]
-            leaves = {**self._graph.constants}
-            leaves |= zip(self.parameters, self.data, strict=True)
+            leaves = {**self._graph.constants, **dict(zip(self.parameters, self.data, strict=True))}
             leaves |= zip(self.inputs, row, strict=True)
             eager: dict[Value, Value] = {}
             try:

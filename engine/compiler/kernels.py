@@ -13,8 +13,8 @@ may raise; then it has added nothing.
 import ctypes
 import math
 from array import array
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
@@ -35,20 +35,10 @@ def require(backend: str) -> None:
         llvm()
 
 
-class Kernel(Protocol):
-    """What runs a program; see the head of this module."""
+Doubles: TypeAlias = "array[float]"
 
-    def __call__(
-        self,
-        n: int,
-        rows: Block,
-        data: "array[float]",
-        outputs: "array[float]",
-        gradients: "array[float]",
-        scale: float,
-        check: bool,
-    ) -> int:
-        """Run over the rows, as the head of this module says."""
+Kernel: TypeAlias = Callable[[int, Block, Doubles, Doubles, Doubles, float, bool], int]
+"""What runs a program; see the head of this module."""
 
 
 class MachineKernel:
@@ -70,9 +60,9 @@ class MachineKernel:
         self,
         n: int,
         rows: Block,
-        data: "array[float]",
-        outputs: "array[float]",
-        gradients: "array[float]",
+        data: Doubles,
+        outputs: Doubles,
+        gradients: Doubles,
         scale: float,
         check: bool,
     ) -> int:
@@ -125,9 +115,9 @@ class PythonKernel:
         self,
         n: int,
         rows: Block,
-        data: "array[float]",
-        outputs: "array[float]",
-        gradients: "array[float]",
+        data: Doubles,
+        outputs: Doubles,
+        gradients: Doubles,
         scale: float,
         check: bool,
     ) -> int:

@@ -24,11 +24,7 @@ _RESERVED = {"inputs", "parameters", "run", "float", "__debug__"}
 _LONGEST = 72
 
 
-def listing(
-    lowered: Lowered,
-    graph: Graph,
-    wanted: Sequence[Value] | None,
-) -> str:
+def listing(lowered: Lowered, graph: Graph, wanted: Sequence[Value] | None) -> str:
     """The source of a function `run` of a row of inputs and the parameters.
 
     It returns the outputs and the wanted derivatives and, if the program has suspects, a third
@@ -46,12 +42,7 @@ def listing(
 
 
 class _Listing:
-    def __init__(
-        self,
-        lowered: Lowered,
-        graph: Graph,
-        wanted: Sequence[Value] | None,
-    ) -> None:
+    def __init__(self, lowered: Lowered, graph: Graph, wanted: Sequence[Value] | None) -> None:
         self._lowered = lowered
         self._program = lowered.program
         self._graph = graph

@@ -150,12 +150,10 @@ def _unary(name: str) -> Callable[["Register"], "Register"]:
     return method
 
 
-def _binary(
-    name: str,
-) -> tuple[
-    Callable[["Register", Any], "Register"],
-    Callable[["Register", Any], "Register"],
-]:
+_Operator: TypeAlias = Callable[["Register", Any], "Register"]
+
+
+def _binary(name: str) -> tuple[_Operator, _Operator]:
     def method(self: "Register", other: Any) -> "Register":
         if not isinstance(other, Register | float | int):
             return NotImplemented  # type: ignore[no-any-return]

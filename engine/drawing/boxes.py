@@ -3,7 +3,7 @@
 from collections import Counter
 
 from engine.drawing.colors import ALARM, fill, sign
-from engine.drawing.folding import Box
+from engine.drawing.folding import Box, kind_of_leaf
 from engine.drawing.marks import NOT_FINITE, concerns
 from engine.drawing.markup import mark_row, row, shortened, table, text, tip, title, within
 from engine.drawing.sheet import Sheet, counted, digits, spread, varying
@@ -49,12 +49,7 @@ def kind(sheet: Sheet, box: Box) -> str:
         return "output"
     if box.what:
         return "folded"
-    (node,) = box.members
-    if node.op is not None:
-        return "operation"
-    if isinstance(node, Constant):
-        return "constant"
-    return "parameter" if node in sheet.reading.given else "input"
+    return kind_of_leaf(box.members[0], sheet.reading.given) or "operation"
 
 
 def _single(sheet: Sheet, box: Box) -> tuple[list[str], str]:
@@ -82,12 +77,10 @@ def _folded(sheet: Sheet, i: int, box: Box) -> tuple[list[str], str]:
     name = sheet.title(box)
     data = [node.data for node in varying(box.members)]
     low, high = min(data), max(data)
-    rows = [
-        title(f"<B>{text(shortened(name))}</B>"),
-        title(text(counted(len(box.members), "value"))),
-    ]
+    size = counted(len(box.members), "value")
+    rows = [title(f"<B>{text(shortened(name))}</B>"), title(text(size))]
     rows.append(row("data", spread(box.members)))
-    tooltip = f"{name}: {counted(len(box.members), 'value')}\ndata {digits(low)} to {digits(high)}"
+    tooltip = f"{name}: {size}\ndata {digits(low)} to {digits(high)}"
     if sheet.reading.differentiated:
         rms = sheet.gradients[i]
         rows.append(row("grad rms", number_text(rms, 3)))

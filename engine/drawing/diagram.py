@@ -43,12 +43,7 @@ def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
             "height": "0",
             "width": "0",
         },
-        edge_attr={
-            "fontname": FONT,
-            "fontsize": "9",
-            "fontcolor": GREY,
-            "arrowsize": "0.6",
-        },
+        edge_attr={"fontname": FONT, "fontsize": "9", "fontcolor": GREY, "arrowsize": "0.6"},
     )
     _frames(sheet, graph)
     if sheet.folded:

@@ -5,7 +5,7 @@ box, so that the losses of a hundred samples become one box, as does a sum that 
 term. Where that is not enough, they are cut into stretches of the order of computation.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -92,10 +92,7 @@ def frames(folding: Folding) -> list[Frame]:
 
 
 def fold(
-    reading: Reading,
-    level: str,
-    limits: Limits | None = None,
-    shown: Sequence[Value] | None = None,
+    reading: Reading, level: str, limits: Limits | None = None, shown: Sequence[Value] | None = None
 ) -> Folding:
     """Fold the Values of a graph into boxes.
 
@@ -117,14 +114,12 @@ def fold(
     order = reading.order if shown is None else shown
     places = reading.places
     if limits is None:
-        key = _keys[level]
-        own = {node: key(place) for node, place in places.items()}
-        return _group(reading, order, places, key, _own_or_alone(own))
-    parameters = frozenset(reading.given)
-    folding = _within(reading, order, level, places, parameters, limits)
+        key, box_of = next(_ever_coarser(order, level, places, reading.given))
+        return _group(reading, order, places, key, box_of)
+    folding = _within(reading, order, level, places, limits)
     if folding is None:  # more neurons or layers than there may be boxes
         level = "layer" if level != "layer" else "value"
-        folding = _within(reading, order, level, {}, parameters, limits)
+        folding = _within(reading, order, level, {}, limits)
     if folding is None:
         raise ValueError(f"nothing can be folded into {limits.boxes} boxes")
     return folding
@@ -135,12 +130,11 @@ def _within(
     order: Sequence[Value],
     level: str,
     places: Mapping[Value, Place],
-    parameters: frozenset[Value],
     limits: Limits,
 ) -> Folding | None:
     """The first folding within the limits, else the last with few enough boxes."""
     folding: Folding | None = None
-    for key, box_of in _ever_coarser(order, level, places, parameters):
+    for key, box_of in _ever_coarser(order, level, places, reading.given):
         if len(set(map(box_of, order))) <= limits.boxes:
             folding = _group(reading, order, places, key, box_of)
             if len(folding.links) <= limits.links:
@@ -167,10 +161,7 @@ BoxOf: TypeAlias = Callable[[Value], Hashable]
 
 
 def _ever_coarser(
-    order: Sequence[Value],
-    level: str,
-    found: Mapping[Value, Place],
-    parameters: frozenset[Value],
+    order: Sequence[Value], level: str, found: Mapping[Value, Place], parameters: Collection[Value]
 ) -> Iterator[tuple[Key, BoxOf]]:
     """Ways to share out the Values: alone or with their neuron, with their like, in stretches."""
     levels = [level]
@@ -200,7 +191,7 @@ def _own_or_alone(own: Own) -> BoxOf:
 
 
 def _likeness(
-    order: Sequence[Value], own: Own, parameters: frozenset[Value]
+    order: Sequence[Value], own: Own, parameters: Collection[Value]
 ) -> dict[Value, Hashable]:
     """A number for every node that it shares with its like.
 
@@ -213,7 +204,7 @@ def _likeness(
     likeness: dict[Value, int] = {}
     any_parameter = numbers.setdefault("parameter", 0)  # a penalty on all of them is one box
     for node in order:
-        role: Hashable = own.get(node) or _kind(node, parameters)
+        role: Hashable = own.get(node) or kind_of_leaf(node, parameters)
         if role is None and node.op is not None:
             name = node.op.name
             likes = {
@@ -230,14 +221,14 @@ def _likeness(
                 operands[len(numbers)] = description
         likeness[node] = numbers.setdefault(role, len(numbers))
         if len(numbers) > _MOST_ROLES:
-            return {node: own.get(node) or _kind(node, parameters) or node for node in order}
+            return {node: own.get(node) or kind_of_leaf(node, parameters) or node for node in order}
     return dict(likeness)
 
 
 _MOST_ROLES = 10_000  # of a graph with more there is no summary to be found by likeness
 
 
-def _kind(node: Value, parameters: frozenset[Value]) -> str | None:
+def kind_of_leaf(node: Value, parameters: Collection[Value]) -> str | None:
     """What kind of leaf it is; None for an operation."""
     if node.op is not None:
         return None

@@ -7,7 +7,7 @@ from typing import TypeVar
 from engine.explanation.equations import Signs, product_along, recursion
 from engine.explanation.excerpt import FACTORS, Excerpt
 from engine.explanation.facts import Facts
-from engine.explanation.prose import Equation, Setting
+from engine.explanation.prose import Equation, PlainText
 from engine.value import Value
 
 T = TypeVar("T")
@@ -15,7 +15,7 @@ T = TypeVar("T")
 _LONG = 64  # operands up to which an operation is spelled out
 
 
-def paragraphs(excerpt: Excerpt, setting: Setting) -> Iterator[str]:
+def paragraphs(excerpt: Excerpt, setting: PlainText) -> Iterator[str]:
     """The whole account, paragraph by paragraph."""
     facts, signs = excerpt.facts, Signs(excerpt, setting)
     output, wrt = (setting.math(signs.name(node)) for node in (facts.output, facts.wrt))
@@ -49,7 +49,7 @@ def paragraphs(excerpt: Excerpt, setting: Setting) -> Iterator[str]:
         )
 
 
-def derivation(excerpt: Excerpt, setting: Setting) -> list[Equation]:
+def derivation(excerpt: Excerpt, setting: PlainText) -> list[Equation]:
     """The equations alone."""
     facts, signs = excerpt.facts, Signs(excerpt, setting)
     if not facts.order:
@@ -127,7 +127,7 @@ def _path_by_path(signs: Signs) -> Iterator[str]:
 
 
 def _cut(
-    items: Sequence[T], write: Callable[[Sequence[T]], list[str]], setting: Setting
+    items: Sequence[T], write: Callable[[Sequence[T]], list[str]], setting: PlainText
 ) -> list[str]:
     """The items written, of very many only those at both ends."""
     left_out = len(items) - FACTORS
@@ -138,7 +138,7 @@ def _cut(
     return [*write(items[:half]), between, *write(items[-half:])]
 
 
-def _percent(share: float, facts: Facts, setting: Setting) -> str:
+def _percent(share: float, facts: Facts, setting: PlainText) -> str:
     if facts.derivative == 0.0:
         return setting.word("no share of 0")
     return f"{setting.number(100.0 * share)} {setting.percent}"

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from engine.explanation.excerpt import USES, Excerpt
 from engine.explanation.formula import Formula
-from engine.explanation.prose import Equation, PlainText, Setting
+from engine.explanation.prose import Equation, PlainText
 from engine.value import Value
 
 _IN_WORDS = 1000  # operands up to which an operation has its local derivatives in words
@@ -18,7 +18,7 @@ class Signs:
         setting: How it is set.
     """
 
-    def __init__(self, excerpt: Excerpt, setting: Setting) -> None:
+    def __init__(self, excerpt: Excerpt, setting: PlainText) -> None:
         self.excerpt = excerpt
         self.facts = excerpt.facts
         self.wording = excerpt.wording
@@ -32,7 +32,7 @@ class Signs:
         """What the node is called."""
         return self.setting.formula(self.symbol(node))
 
-    def total(self, node: Value, setting: Setting | None = None) -> str:
+    def total(self, node: Value, setting: PlainText | None = None) -> str:
         """∂output/∂node."""
         symbols = self.symbol(self.facts.output), self.symbol(node)
         return (setting or self.setting).derivative(*symbols)

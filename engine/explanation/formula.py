@@ -5,6 +5,7 @@ A `Formula` only records what is done with it; how that is written is in `notati
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from engine import functions
 from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
@@ -12,12 +13,11 @@ from engine.graph import topological_order
 from engine.operation import Operation
 from engine.text import is_word
 
+_Operator: TypeAlias = Callable[["Formula", "Formula | float"], "Formula"]
+_Reflected: TypeAlias = Callable[["Formula", float], "Formula"]
 
-def _binary(
-    symbol: str,
-) -> tuple[
-    Callable[["Formula", "Formula | float"], "Formula"], Callable[["Formula", float], "Formula"]
-]:
+
+def _binary(symbol: str) -> tuple[_Operator, _Reflected]:
     """An operator of two operands, and its reflection."""
     return (
         lambda self, other: _made(symbol, self, other),

@@ -136,21 +136,16 @@ def _raised(base: Terms, exponent: Terms) -> Terms:
 
 def _merged(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
     """Factors of one base with plain exponents become one factor: x·x is x²."""
-    merged: list[Factor] = []
-    place: dict[Atom, int] = {}
     exponents: dict[Atom, float] = {}
     for factor in factors:
-        exponent = factor.exponent
-        if isinstance(exponent, float):
-            if factor.base in exponents:
-                exponent = exponents[factor.base] + exponent
-                merged[place[factor.base]] = Factor(factor.base, exponent)
-            else:
-                place[factor.base] = len(merged)
-                merged.append(factor)
-            exponents[factor.base] = exponent
-        else:
+        if isinstance(factor.exponent, float):
+            exponents[factor.base] = exponents.get(factor.base, 0.0) + factor.exponent
+    merged: list[Factor] = []
+    for factor in factors:
+        if not isinstance(factor.exponent, float):
             merged.append(factor)
+        elif factor.base in exponents:
+            merged.append(Factor(factor.base, exponents.pop(factor.base)))
     return tuple(merged)
 
 
@@ -198,7 +193,8 @@ def _call(name: str, operands: Sequence[Terms]) -> Terms:
     if name == "sqrt":
         root = atoms[0] if atoms[0].whole and not atoms[0].raised else atoms[0].in_parentheses()
         return of_atom(Atom(f"√{root.text}", rf"\sqrt{{{latex}}}", raised=True))
-    command = rf"\{name}" if name in _LATEX_FUNCTIONS else _operator_name(name)
+    operator = rf"\operatorname{{{_latex_characters(name)}}}"
+    command = rf"\{name}" if name in _LATEX_FUNCTIONS else operator
     in_text, in_latex = _FUNCTIONS.get(name, (name, command))
     return of_atom(Atom(f"{in_text}({text})", rf"{in_latex}\left({latex}\right)"))
 
@@ -212,27 +208,10 @@ _FUNCTIONS = {
 }
 """Functions that are not written by their name."""
 
-_LATEX_FUNCTIONS = frozenset(
-    [
-        "arccos",
-        "arcsin",
-        "arctan",
-        "cos",
-        "cosh",
-        "cot",
-        "coth",
-        "csc",
-        "exp",
-        "lg",
-        "ln",
-        "log",
-        "sec",
-        "sin",
-        "sinh",
-        "tan",
-        "tanh",
-    ]
-)
+_LATEX_FUNCTIONS = {
+    *("cos", "sin", "tan", "cot", "sec", "csc", "arccos", "arcsin", "arctan"),
+    *("cosh", "sinh", "tanh", "coth", "exp", "lg", "ln", "log"),
+}
 """The functions of one number for which LaTeX has a command."""
 
 
@@ -378,18 +357,10 @@ def latex_name(name: str) -> str:
     return rf"\mathrm{{{_latex_characters(name)}}}"
 
 
-def _operator_name(name: str) -> str:
-    return rf"\operatorname{{{_latex_characters(name)}}}"
-
-
 def _latex_characters(name: str) -> str:
-    return "".join(map(_latex_character, name))
-
-
-def _latex_character(character: str) -> str:
-    if character.isalnum() or character == ".":
-        return character
-    return f"{{{_LATEX_CHARACTERS.get(character, character)}}}"
+    return "".join(
+        c if c.isalnum() or c == "." else f"{{{_LATEX_CHARACTERS.get(c, c)}}}" for c in name
+    )
 
 
 _INDEXED = re.compile(r"([^\W\d_])([0-9]*|[₀-₉]*)")

@@ -1,11 +1,10 @@
 """How an explanation is set: as plain text for a terminal, or as Markdown with LaTeX in it.
 
 Both have the same methods, so what is said stands in one place, `account`, and only its look
-here.
+here. Who writes for either calls it a setting.
 """
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from engine.text import as_factor, number_text
 class Equation:
     """left = right = right = …; on one line each, or on one line as a whole if `flat`.
 
-    A right side may have several lines, as `Setting.terms` makes them.
+    A right side may have several lines, as `terms` makes them.
     """
 
     left: str
@@ -31,59 +30,88 @@ class Equation:
         return [side for i, side in enumerate(self.right) if i == 0 or side != self.right[i - 1]]
 
 
-class Setting(ABC):
-    """The words of mathematics in one notation, and the blocks of a page."""
+_WIDTH = 72  # characters of a line of terms
+_WIDE = 100  # characters of a row of a table
+_TERMS = 3  # terms of a line in LaTeX
 
-    dot: str
-    times: str
-    minus: str
-    dots: str
-    arrow: str
-    percent: str
 
-    @abstractmethod
+class PlainText:
+    """The words of mathematics and the blocks of a page, for a terminal."""
+
+    dot = " · "
+    times = " × "
+    minus = "−"
+    dots = "…"
+    arrow = " → "
+    percent = "%"
+
     def formula(self, formula: Formula, around: str | None = None) -> str:
         """A formula; a long sum is cut around one symbol if that is given."""
+        return formula.text(around)
 
-    @abstractmethod
     def number(self, number: float, digits: int = 4) -> str:
         """A number."""
+        return number_text(number, digits)
 
-    @abstractmethod
     def derivative(self, of: Formula, by: Formula, direct: bool = False) -> str:
         """∂of/∂by; if `direct`, only what does not pass through other nodes."""
+        above, below = as_factor(of.text()), as_factor(by.text())
+        return f"∂{above}/∂{below}" + ("|direct" if direct else "")
 
-    @abstractmethod
     def parenthesized(self, text: str) -> str:
         """The text in parentheses."""
+        return f"({text})"
 
-    @abstractmethod
     def word(self, text: str) -> str:
         """An ordinary word amid mathematics."""
+        return text
 
-    @abstractmethod
     def math(self, text: str) -> str:
         """Mathematics amid words."""
+        return text
 
-    @abstractmethod
     def heading(self, text: str) -> str:
         """The line above a part."""
+        return text
 
-    @abstractmethod
     def equations(self, equations: Sequence[Equation]) -> str:
         """Equations below each other, aligned where they begin to be equal."""
+        lines = []
+        for equation in equations:
+            if equation.flat:
+                lines.append("  " + " = ".join([equation.left, *equation.sides]))
+                continue
+            left, space = equation.left, " " * len(equation.left)
+            for side in equation.sides:
+                indented = side.replace("\n", f"\n  {space}   ")
+                lines.append(f"  {left} = {indented}")
+                left = space
+        return "\n".join(lines)
 
-    @abstractmethod
     def terms(self, terms: Sequence[str]) -> str:
         """The sum of terms, on as many lines as they need."""
+        lines = [terms[0]]
+        for term in terms[1:]:
+            if len(lines[-1]) + len(term) < _WIDTH:
+                lines[-1] += f" + {term}"
+            else:
+                lines.append(f"+ {term}")
+        return "\n".join(lines)
 
-    @abstractmethod
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """Rows of mathematics; Markdown needs a head."""
+        """Rows of mathematics under a head, which Markdown alone shows."""
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        if sum(widths) > _WIDE:
+            return self.paths(head, rows)
+        return "\n".join("  " + "    ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
-    @abstractmethod
     def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """For each path its nodes, its product and its share."""
+        """For each path its nodes, its product and its share; the nodes on a line of their own."""
+        lines = []
+        for first, *others in rows:
+            lines += [f"  {first}"] if first else []
+            lines.append(f"      {'    '.join(others)}")
+        return "\n".join(lines)
 
     def factors(self, formulas: Sequence[Formula]) -> str:
         """The product of formulas, without those that are 1."""
@@ -119,82 +147,8 @@ class Setting(ABC):
         return text
 
 
-_WIDTH = 72  # characters of a line of terms
-_WIDE = 100  # characters of a row of a table
-_TERMS = 3  # terms of a line in LaTeX
-
-
-class PlainText(Setting):
-    """For a terminal."""
-
-    dot = " · "
-    times = " × "
-    minus = "−"
-    dots = "…"
-    arrow = " → "
-    percent = "%"
-
-    def formula(self, formula: Formula, around: str | None = None) -> str:
-        return formula.text(around)
-
-    def number(self, number: float, digits: int = 4) -> str:
-        return number_text(number, digits)
-
-    def derivative(self, of: Formula, by: Formula, direct: bool = False) -> str:
-        above, below = as_factor(of.text()), as_factor(by.text())
-        return f"∂{above}/∂{below}" + ("|direct" if direct else "")
-
-    def parenthesized(self, text: str) -> str:
-        return f"({text})"
-
-    def word(self, text: str) -> str:
-        return text
-
-    def math(self, text: str) -> str:
-        return text
-
-    def heading(self, text: str) -> str:
-        return text
-
-    def equations(self, equations: Sequence[Equation]) -> str:
-        lines = []
-        for equation in equations:
-            if equation.flat:
-                lines.append("  " + " = ".join([equation.left, *equation.sides]))
-                continue
-            left, space = equation.left, " " * len(equation.left)
-            for side in equation.sides:
-                indented = side.replace("\n", f"\n  {space}   ")
-                lines.append(f"  {left} = {indented}")
-                left = space
-        return "\n".join(lines)
-
-    def terms(self, terms: Sequence[str]) -> str:
-        lines = [terms[0]]
-        for term in terms[1:]:
-            if len(lines[-1]) + len(term) < _WIDTH:
-                lines[-1] += f" + {term}"
-            else:
-                lines.append(f"+ {term}")
-        return "\n".join(lines)
-
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        if sum(widths) > _WIDE:
-            return self.paths(head, rows)
-        return "\n".join("  " + "    ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-    def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """The first cell of a row on its own line, for it is long."""
-        lines = []
-        for first, *others in rows:
-            lines += [f"  {first}"] if first else []
-            lines.append(f"      {'    '.join(others)}")
-        return "\n".join(lines)
-
-
-class Markdown(Setting):
-    """For a notebook, with the mathematics in LaTeX."""
+class Markdown(PlainText):
+    """The same for a notebook, with the mathematics in LaTeX."""
 
     dot = r" \cdot "
     times = r" \times "
@@ -204,28 +158,36 @@ class Markdown(Setting):
     percent = r"\%"
 
     def formula(self, formula: Formula, around: str | None = None) -> str:
+        """A formula in LaTeX, cut likewise."""
         return formula.latex(around)
 
     def number(self, number: float, digits: int = 4) -> str:
+        """A number in LaTeX."""
         return number_latex(number, digits)
 
     def derivative(self, of: Formula, by: Formula, direct: bool = False) -> str:
+        """A fraction; what is direct stands at its foot."""
         fraction = rf"\frac{{\partial {of.latex()}}}{{\partial {by.latex()}}}"
         return rf"\left.{fraction}\right\vert_{{\text{{direct}}}}" if direct else fraction
 
     def parenthesized(self, text: str) -> str:
+        """The text in parentheses that are as high as it is."""
         return rf"\left({text}\right)"
 
     def word(self, text: str) -> str:
+        """Upright, for letters in mathematics slant."""
         return rf"\text{{{text}}}"
 
     def math(self, text: str) -> str:
+        """Between dollar signs, and with fractions at their full height."""
         return rf"$\displaystyle {text}$" if r"\frac" in text else f"${text}$"
 
     def heading(self, text: str) -> str:
+        """In bold type."""
         return f"**{text}**"
 
     def equations(self, equations: Sequence[Equation]) -> str:
+        """A displayed block, aligned at the equals signs."""
         lines = []
         for equation in equations:
             if equation.flat:
@@ -241,13 +203,16 @@ class Markdown(Setting):
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
     def terms(self, terms: Sequence[str]) -> str:
+        """The sum of terms, a few on each line."""
         groups = [terms[i : i + _TERMS] for i in range(0, len(terms), _TERMS)]
         return "\n+ ".join(" + ".join(group) for group in groups)
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A table with a head, of cells that are mathematics."""
         lines = [head, ["---"] * len(head)]
         lines += [[self.math(cell) if cell else "" for cell in row] for row in rows]
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def paths(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """A table like any other: a notebook has room for it."""
         return self.table(head, rows)

@@ -5,66 +5,30 @@ import hashlib
 import json
 import re
 from importlib.resources import files
+from string import Template
 
 from engine.viewer.table import Json
 
 
 def page(pictures: list[tuple[str, Json]]) -> str:
     """The page of some pictures, each an SVG with its table of steps; one is shown at a time."""
-    style, script = (
-        files("engine.viewer").joinpath(name).read_text(encoding="utf-8")
-        for name in ("viewer.css", "viewer.js")
+    template, style, script = (
+        files("engine.viewer").joinpath(f"viewer.{kind}").read_text(encoding="utf-8")
+        for kind in ("html", "css", "js")
     )
     # Nothing but this script may run, whatever the labels say, and nothing may be fetched.
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            "<title>glassgrad: step through a graph</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            *(
-                f'<main class="picture"{" hidden" if i else ""}>{_without_prolog(svg)}</main>'
-                for i, (svg, _) in enumerate(pictures)
-            ),
-            _CONTROLS,
-            '<script type="application/json" id="tables">'
-            f"{_json_for_html([table for _, table in pictures])}</script>",
-            f"<script>{script}</script>",
-            "</body>",
-            "</html>",
-            "",
-        ]
+    return Template(template).substitute(
+        policy=policy,
+        style=style,
+        script=script,
+        pictures="\n".join(
+            f'<main class="picture"{" hidden" if i else ""}>{_without_prolog(svg)}</main>'
+            for i, (svg, _) in enumerate(pictures)
+        ),
+        tables=_json_for_html([table for _, table in pictures]),
     )
-
-
-_CONTROLS = """\
-<section id="controls" hidden>
-<div class="row">
-<button id="first" title="to the start (Home)">|◀</button>
-<button id="previous" title="a step back (←)">◀</button>
-<button id="play" title="play or pause (space)">▶ play</button>
-<button id="next" title="a step on (→)">▶</button>
-<input id="slider" type="range" min="0" value="0" aria-label="step">
-<output id="count"></output>
-<select id="pass" aria-label="pass">
-<option value="backward">backward pass</option>
-<option value="forward">forward pass</option>
-</select>
-<button id="unfold" title="every value, or folded" hidden>unfold</button>
-<button id="fit" title="the whole picture (0)">fit</button>
-</div>
-<p id="line" aria-live="polite"></p>
-</section>
-<div id="tip" hidden></div>"""
 
 
 def _without_prolog(svg: str) -> str:

@@ -86,9 +86,7 @@ def contribution_text(edge: Edge, parent_name: str) -> str:
 
 
 def forward_steps(
-    output: Value,
-    names: Iterable[tuple[str, Value]] = (),
-    model: Named | None = None,
+    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
 ) -> Iterator[ForwardStep]:
     """The nodes of the forward pass that was recorded, in the order of computation.
 
@@ -126,9 +124,7 @@ def forward_steps_of(reading: Reading) -> Iterator[ForwardStep]:
 
 
 def backward_steps(
-    output: Value,
-    names: Iterable[tuple[str, Value]] = (),
-    model: Named | None = None,
+    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
 ) -> Iterator[BackwardStep]:
     """`output.backward()`, one contribution at a time: for each edge, parent.grad += contribution.
 

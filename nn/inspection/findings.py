@@ -118,16 +118,14 @@ def _updates(rows: list[LayerReport], learning_rate: float, others: bool) -> Ite
     for what, found, worst in (("large", large, max), ("small", small, min)):
         if found:
             row = worst(found, key=lambda row: ratios[row.name])
-            suggested = learning_rate * UPDATE_RATIO / median(ratios.values())
+            rate = learning_rate * UPDATE_RATIO / median(ratios.values())
+            remedy = (
+                "Mend the above first." if others else f"Try a learning rate around {rate:.1g}."
+            )
             yield (
                 f"Update ratio too {what}: with a learning rate of {learning_rate:g}, a step "
                 f"changes the weights of {row.name} by {ratios[row.name]:.2g} of their size"
-                f"{_and_more(found)}, where {UPDATE_RATIO:g} is usual. "
-                + (
-                    "Mend the above first."
-                    if others
-                    else f"Try a learning rate around {suggested:.1g}."
-                )
+                f"{_and_more(found)}, where {UPDATE_RATIO:g} is usual. {remedy}"
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nn.plots.distributions import histograms
@@ -77,7 +77,8 @@ def signal_propagation(results: Sequence[Propagation], ax: Axes | None = None) -
                 layers, variances.measured, color=color(i), marker=marker(i), ms=4, label=name
             )
             panel.plot(layers, variances.predicted, color=color(i), linestyle="--")
-        _log_y(panel, [v for result in results for v in getattr(result, quantity).measured])
+        if any(v > 0.0 for result in results for v in getattr(result, quantity).measured):
+            panel.set_yscale("log", nonpositive="mask")
         panel.set_ylabel(label)
     panels[0].plot([], [], color="0.4", linestyle="--", label="theory")
     panels[0].legend(
@@ -86,9 +87,3 @@ def signal_propagation(results: Sequence[Propagation], ax: Axes | None = None) -
     panels[-1].set_xlabel("layer")
     panels[-1].xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
     return panels[0]
-
-
-def _log_y(ax: Axes, numbers: Iterable[float]) -> None:
-    """A logarithmic axis, if there is anything that it can show."""
-    if any(number > 0.0 for number in numbers):
-        ax.set_yscale("log", nonpositive="mask")

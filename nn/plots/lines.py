@@ -20,13 +20,10 @@ from nn.plots.points import (
 from nn.plots.style import axes, color
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 MOST_LINES = 20
 """Of more snapshots, so many are drawn, evenly spread."""
-
-Snapshot = tuple[float, float, float]
 
 
 def neuron_line(
@@ -64,31 +61,11 @@ def neuron_line(
         >>> round(float(x + y), 12)
         1.5
     """
-    moments = _moments(snapshots)
-    ax = _draw_points(inputs, targets, class_names, feature_names, ax)
-    _draw_lines(ax, spread(moments, MOST_LINES))
-    legend_beside(ax)
-    return ax
-
-
-def _moments(snapshots: Sequence[Sequence[float]]) -> list[Snapshot]:
-    """The snapshots as checked floats."""
     moments = number_rows("snapshots", snapshots)
     if not moments or len(moments[0]) != 3:
         raise ValueError(
             f"snapshots must be three numbers each, (w1, w2, b); got {shown(snapshots)}"
         )
-    return [(w1, w2, b) for w1, w2, b in moments]
-
-
-def _draw_points(
-    inputs: Sequence[Sequence[float]],
-    targets: Sequence[Any],
-    class_names: Sequence[str],
-    feature_names: Sequence[str],
-    ax: Axes | None,
-) -> Axes:
-    """The rows, in a plane where a right angle looks like one if the ranges allow it."""
     rows, targets = plane_rows(inputs, targets)
     classes = class_indices(targets)
     if classes is None:
@@ -96,22 +73,24 @@ def _draw_points(
     ax = axes(ax, size=(6.8, 4.4))
     left, right = ax.set_xlim(limits((x for x, _ in rows), margin=0.3))
     low, high = ax.set_ylim(limits((y for _, y in rows), margin=0.3))
+    # a right angle looks like one if the ranges allow it
     if 0.25 <= (right - left) / (high - low) <= 4.0:
         ax.set_aspect("equal")
     scatter(ax, rows, classes, class_names, are_signs(targets))
     name_axes(ax, feature_names)
+    _draw_lines(ax, spread(moments, MOST_LINES))
+    legend_beside(ax)
     return ax
 
 
-def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
-    """Draw a line for each moment, the last one in black; returns what was drawn."""
-    drawn: list[Artist] = []
+def _draw_lines(ax: Axes, moments: Sequence[Sequence[float]]) -> None:
+    """A line for each moment, the last one in black."""
     for age, moment in zip(range(len(moments) - 1, -1, -1), moments, strict=True):
         if (line := _line(ax, moment)) is None:
             continue
         (x, y), (dx, dy), reach = line
         last = age == 0
-        drawn += ax.plot(
+        ax.plot(
             [x - reach * dy, x + reach * dy],
             [y + reach * dx, y - reach * dx],
             color="black" if last else "0.35",
@@ -123,7 +102,7 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
         if last:
             along = [(x - reach * dy, y + reach * dx), (x + reach * dy, y - reach * dx)]
             ahead = [(p + reach * dx, q + reach * dy) for p, q in reversed(along)]
-            drawn += ax.fill(
+            ax.fill(
                 *zip(*along, *ahead, strict=True),
                 color=color(1), alpha=0.15, linewidth=0, label="z > 0", zorder=0.5,
             )  # fmt: skip
@@ -131,17 +110,13 @@ def _draw_lines(ax: Axes, moments: Sequence[Snapshot]) -> list[Artist]:
             length = 0.09 * math.hypot(right - left, high - low)
             tip = x + length * dx, y + length * dy
             arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
-            drawn.append(ax.annotate("", tip, (x, y), arrowprops=arrow, zorder=4))
-            beside = (
-                x + length * (0.6 * dx + 0.4 * dy),
-                y + length * (0.6 * dy - 0.4 * dx),
-            )
-            drawn.append(ax.text(*beside, "w", ha="center", va="center", clip_on=True, zorder=4))
-    return drawn
+            ax.annotate("", tip, (x, y), arrowprops=arrow, zorder=4)
+            beside = x + length * (0.6 * dx + 0.4 * dy), y + length * (0.6 * dy - 0.4 * dx)
+            ax.text(*beside, "w", ha="center", va="center", clip_on=True, zorder=4)
 
 
 def _line(
-    ax: Axes, moment: Snapshot
+    ax: Axes, moment: Sequence[float]
 ) -> tuple[tuple[float, float], tuple[float, float], float] | None:
     """Where and how to draw a line; None where there is none, or none so near.
 

@@ -83,19 +83,6 @@ def are_signs(targets: Iterable[Any]) -> bool:
     return {float(t) for t in targets if not isinstance(t, Iterable)} in ({-1.0}, {-1.0, 1.0})
 
 
-def class_label(index: int, names: Sequence[str], signs: bool = False) -> str:
-    """Name a class, by its number as it stands in the targets where it has no name.
-
-    Args:
-        index: From 0.
-        names: Of all classes, or none.
-        signs: Whether the targets are -1 and 1.
-    """
-    if names:
-        return str(names[index])
-    return f"class {2 * index - 1 if signs else index}"
-
-
 def scatter(
     ax: Axes,
     rows: Sequence[Sequence[float]],
@@ -124,7 +111,7 @@ def scatter(
             marker=marker(k),
             edgecolors="white",
             linewidths=0.8,
-            label=class_label(k, names, signs),
+            label=str(names[k]) if names else f"class {2 * k - 1 if signs else k}",
             zorder=3,
         )
     legend_beside(ax)

@@ -111,7 +111,6 @@ def split(
     columns: int = 1,
     *,
     heights: Sequence[float] | None = None,
-    widths: Sequence[float] | None = None,
     share_x: bool = False,
 ) -> list[Axes]:
     """Divide the place of an Axes into a grid of panels; the Axes itself becomes the first.
@@ -124,7 +123,6 @@ def split(
         rows: At least 1.
         columns: At least 1.
         heights: Of the rows, relative to each other; None for equal ones.
-        widths: Of the columns, relative to each other; None for equal ones.
         share_x: Whether all have the same range of x, with its numbers under the last row.
 
     Example:
@@ -139,15 +137,11 @@ def split(
         box = ax.get_position()
         whole = figure.add_gridspec(1, 1, left=box.x0, right=box.x1, bottom=box.y0, top=box.y1)
         place = whole[0]
-    grid = place.subgridspec(rows, columns, height_ratios=heights, width_ratios=widths)
-    ax.set_subplotspec(grid[0, 0])
-    panels = [ax]
-    for row in range(rows):
-        for column in range(columns):
-            if row or column:
-                shared = ax if share_x else None
-                panel = figure.add_subplot(grid[row, column], sharex=shared)
-                panels.append(_dressed(panel))
+    grid = place.subgridspec(rows, columns, height_ratios=heights)
+    ax.set_subplotspec(grid[0])
+    shared = ax if share_x else None
+    others = [figure.add_subplot(grid[i], sharex=shared) for i in range(1, rows * columns)]
+    panels = [ax, *map(_dressed, others)]
     if share_x:
         for panel in panels[:-columns]:
             panel.tick_params(labelbottom=False)

@@ -84,15 +84,9 @@ class Assembly:
         outputs = inputs + vector * self.n_inputs
         offset = outputs + vector * len(self.lowered.outputs)
         offsets: dict[int, int] = {}
-        passed = self._passed_on()
-        for x in passed:
-            if stages[x] == 1:
-                offsets[x] = offset
-                offset += vector
-        for x in passed:
-            if stages[x] != 1:
-                offsets[x] = offset
-                offset += 8
+        for x in sorted(self._passed_on(), key=lambda x: stages[x] != 1):  # vectors before scalars
+            offsets[x] = offset
+            offset += vector if stages[x] == 1 else 8
         mark = offset + 8 * (self.lowered.n_sums - self.lowered.n_wanted)
         return Layout(inputs, outputs, offsets, offset, mark, mark + 8)
 
@@ -102,16 +96,12 @@ class Assembly:
         passed: dict[int, None] = {}
         for i, (_, piece) in enumerate(self._pieces):
             for item in piece:
-                used = (
-                    operands(self.lowered.program.instructions[item])
-                    if isinstance(item, int)
-                    else item[2]
-                )
-                for x in used:
-                    if made.get(x, i) != i:
-                        passed[x] = None
                 if isinstance(item, int):
+                    used = operands(self.lowered.program.instructions[item])
                     made[item] = i
+                else:
+                    used = item[2]
+                passed |= dict.fromkeys(x for x in used if made.get(x, i) != i)
         return passed
 
     def modules(self, driver: "Driver", length: int = 64) -> Iterator[str]:

@@ -56,6 +56,12 @@ class Writer:
         self._n_temporaries += 1
         return f"%t{self._n_temporaries}"
 
+    def made(self, instruction: str) -> str:
+        """The name of what an instruction makes."""
+        name = self.temporary()
+        self.lines.append(f"{name} = {instruction}")
+        return name
+
     def constant(self, number: float) -> str:
         """A number in every lane."""
         if self.lanes == 1:
@@ -66,30 +72,24 @@ class Writer:
         """The name of a vector with that scalar in every lane."""
         if self.lanes == 1:
             return scalar
-        one, all_ = self.temporary(), self.temporary()
-        n, t = self.lanes, self.type
-        self.lines.append(f"{one} = insertelement {t} undef, double {scalar}, i32 0")
-        self.lines.append(
-            f"{all_} = shufflevector {t} {one}, {t} undef, <{n} x i32> zeroinitializer"
+        t = self.type
+        one = self.made(f"insertelement {t} undef, double {scalar}, i32 0")
+        return self.made(
+            f"shufflevector {t} {one}, {t} undef, <{self.lanes} x i32> zeroinitializer"
         )
-        return all_
 
     def address(self, base: str, offset: int) -> str:
         """The name of the address so many bytes behind a base."""
         if offset == 0:
             return base
-        name = self.temporary()
-        self.lines.append(f"{name} = getelementptr i8, ptr {base}, i64 {offset}")
-        return name
+        return self.made(f"getelementptr i8, ptr {base}, i64 {offset}")
 
     def load(self, base: str, offset: int, *, scalar: bool = False) -> str:
         """The name of what stands there: a vector or, if scalar, one number in every lane."""
-        address, name = self.address(base, offset), self.temporary()
+        address = self.address(base, offset)
         if scalar:
-            self.lines.append(f"{name} = load double, ptr {address}, align 8")
-            return self.splat(name)
-        self.lines.append(f"{name} = load {self.type}, ptr {address}, align {8 * self.lanes}")
-        return name
+            return self.splat(self.made(f"load double, ptr {address}, align 8"))
+        return self.made(f"load {self.type}, ptr {address}, align {8 * self.lanes}")
 
     def store(self, value: str, base: str, offset: int) -> None:
         """Put a vector there."""
@@ -115,20 +115,16 @@ class Writer:
             self.helpers.add(f"declare {t} {intrinsic}({t})")
             line = f"{result} = call {t} {intrinsic}({t} {x})"
         elif name == "step":
-            above = self.temporary()
-            self.lines.append(f"{above} = fcmp ogt {t} {x}, {self.constant(0.0)}")
+            above = self.made(f"fcmp ogt {t} {x}, {self.constant(0.0)}")
             line = self._select(result, above, self.constant(1.0), self.constant(0.0))
         elif name == "through":
-            zero, product = self.temporary(), self.temporary()
-            self.lines.append(f"{zero} = fcmp oeq {t} {x}, {self.constant(0.0)}")
-            self.lines.append(f"{product} = fmul {t} {x}, {y}")
+            zero = self.made(f"fcmp oeq {t} {x}, {self.constant(0.0)}")
+            product = self.made(f"fmul {t} {x}, {y}")
             line = self._select(result, zero, self.constant(0.0), product)
         elif name in ("maximum", "minimum"):
-            first, nan, either = self.temporary(), self.temporary(), self.temporary()
-            compare = "ogt" if name == "maximum" else "olt"
-            self.lines.append(f"{first} = fcmp {compare} {t} {x}, {y}")
-            self.lines.append(f"{nan} = fcmp uno {t} {x}, {x}")
-            self.lines.append(f"{either} = or {self._mask} {first}, {nan}")
+            first = self.made(f"fcmp {'ogt' if name == 'maximum' else 'olt'} {t} {x}, {y}")
+            nan = self.made(f"fcmp uno {t} {x}, {x}")
+            either = self.made(f"or {self._mask} {first}, {nan}")
             line = self._select(result, either, x, y)
         else:
             self.helpers.add(name)
@@ -141,36 +137,29 @@ class Writer:
 
     def suspect(self, result: str, of: Sequence[str]) -> str:
         """The mask of the lanes where the result is not finite though not all operands are nan."""
-        t, size, mask = self.type, self.temporary(), self.temporary()
+        t, size = self.type, self.temporary()
         self.calculate(size, "abs", result)
-        self.lines.append(f"{mask} = fcmp ueq {t} {size}, {self.constant(float('inf'))}")
+        mask = self.made(f"fcmp ueq {t} {size}, {self.constant(float('inf'))}")
         if of:
-            numbers = [self.temporary() for _ in of]
-            for number, x in zip(numbers, of, strict=True):
-                self.lines.append(f"{number} = fcmp ord {t} {x}, {x}")
-            some, both = self._any(numbers), self.temporary()
-            self.lines.append(f"{both} = and {self._mask} {mask}, {some}")
-            mask = both
+            some = self._any([self.made(f"fcmp ord {t} {x}, {x}") for x in of])
+            mask = self.made(f"and {self._mask} {mask}, {some}")
         return mask
 
     def _any(self, masks: Sequence[str]) -> str:
         """The mask of the lanes that are set in one of these."""
         first, *others = masks
         for mask in others:
-            name = self.temporary()
-            self.lines.append(f"{name} = or {self._mask} {first}, {mask}")
-            first = name
+            first = self.made(f"or {self._mask} {first}, {mask}")
         return first
 
     def bits(self, masks: Sequence[str]) -> str:
         """A bit for each lane that is set in one of the masks; a scalar's stands for all lanes."""
-        all_, bits = self._any(masks), self.temporary()
+        all_ = self._any(masks)
         if self.lanes == 1:
-            self.lines.append(f"{bits} = sext i1 {all_} to i64")
-        else:
-            number = self.temporary()
-            self.lines.append(f"{number} = bitcast {self._mask} {all_} to i{self.lanes}")
-            self.lines.append(f"{bits} = zext i{self.lanes} {number} to i64")
+            return self.made(f"sext i1 {all_} to i64")
+        bits = self.temporary()
+        number = self.made(f"bitcast {self._mask} {all_} to i{self.lanes}")
+        self.lines.append(f"{bits} = zext i{self.lanes} {number} to i64")
         return bits
 
 
