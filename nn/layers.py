@@ -331,11 +331,11 @@ def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:
     )
 
 
-def _inputs(inputs: Iterable[Value | SupportsFloat], n_inputs: int, what: str) -> tuple[Value, ...]:
+def _inputs(inputs: Iterable[Value | SupportsFloat], n_inputs: int, what: str) -> list[Value]:
     """The inputs as Values, each plain number made a constant once for all neurons."""
     try:
         items = as_items(inputs, what) if holds_items(inputs) else inputs
-        values = tuple([x if isinstance(x, Value) else Constant(x) for x in items])
+        values = [x if isinstance(x, Value) else Constant(x) for x in items]
     except TypeError as error:
         if isinstance(inputs, Iterable):
             raise

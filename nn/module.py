@@ -5,16 +5,17 @@ order in which the attributes were set, through lists, tuples, dicts and modules
 to each is its name.
 
 A parameter is a leaf. `w = w - 0.1 * g` records a new Value where one was, which no optimizer would
-move and no file keep, so an attribute that holds or has held leaves takes no recorded Value. One
-that never did, such as the last output, may keep what it likes.
+move and no file keep, so an attribute that holds or has held leaves takes no recorded Value, and no
+plain number in the place of one. One that never did, such as the last output, may keep what it
+likes.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
 from engine import Constant, Value
-from nn.common.checks import check_state, is_finite
-from nn.common.text import text_table
+from nn.common.checks import check_state, is_finite, is_number, kind
+from nn.common.text import shown, text_table
 
 Row: TypeAlias = tuple[str, str, str, str, str]
 """A row of a summary: layer, shape, activation, initializer, number of parameters."""
@@ -36,14 +37,18 @@ class Module:
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in vars(self) and isinstance(value, Value | list | tuple | dict):
+        if name in vars(self):
             held = _held(self)
             before = _values(name, vars(self)[name], held, name)
-            if any(old.op is None for _, old, owner, _ in before if owner is held):
+            leaves = {way for way, old, owner, _ in before if old.op is None and owner is held}
+            if leaves:
                 held.add(name)
             for way, new, owner, _ in _values(name, value, held, name):
                 if new.op is not None and owner is held and name in held:
                     raise _forgotten(way, name)
+            for way, number in _numbers(name, value) if leaves else ():
+                if way in leaves:
+                    raise _fixed(way, number)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -135,7 +140,7 @@ def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
 
     Args:
         name: The way to the whole.
-        whole: Anything; what is none of the four has nothing inside.
+        whole: Anything; but for these and an array of objects, it has nothing inside.
 
     Yields:
         Each part, with the way to it.
@@ -146,6 +151,8 @@ def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
         items = iter(whole.items())
     elif isinstance(whole, list | tuple):
         items = iter(enumerate(whole))
+    elif getattr(getattr(whole, "dtype", None), "kind", None) == "O":
+        items = iter(enumerate(whole.tolist()))  # type: ignore[attr-defined]
     else:
         return
     for key, part in items:
@@ -153,7 +160,7 @@ def parts(name: str, whole: object) -> Iterator[tuple[str, object]]:
 
 
 class Leaves(list[Value]):
-    """A list of parameters that takes no recorded Value in the place of one.
+    """A list of parameters that takes no recorded Value, and no number, in the place of one.
 
     Args:
         values: The parameters.
@@ -176,6 +183,8 @@ class Leaves(list[Value]):
         for new in value if isinstance(index, slice) else (value,):
             if isinstance(new, Value) and new.op is not None:
                 raise _forgotten(f"[{index}]")
+            if is_number(new) and not isinstance(new, Value):
+                raise _fixed(f"[{index}]", new)
         super().__setitem__(index, value)
 
 
@@ -187,6 +196,25 @@ def _forgotten(way: str, attribute: str = "") -> ValueError:
         f"would forget it; change the number of the parameter: p.data -= 0.1 * g"
         f"{advice if attribute else ''}"
     )
+
+
+def _fixed(way: str, number: object) -> ValueError:
+    """What to say where a parameter is replaced by a plain number."""
+    return ValueError(
+        f"{way} is {kind(number)} where a parameter was, and parameters() would forget it; "
+        "change the number of the parameter: p.data = number; to keep it fixed on purpose, write "
+        "engine.Constant(number)"
+    )
+
+
+def _numbers(way: str, part: object) -> Iterator[tuple[str, object]]:
+    """The plain numbers in an attribute, with the way to each; modules look after theirs."""
+    if is_number(part) and not isinstance(part, Value):
+        yield way, part
+    elif not isinstance(part, Module):
+        items = part.tolist() if hasattr(part, "tolist") else part
+        for key, inner in parts(way, items):
+            yield from _numbers(key, inner)
 
 
 def _held(module: Module) -> set[str]:
@@ -223,4 +251,4 @@ def _rows(name: str, part: object) -> list[Row]:
 
 
 def _problem(name: str, _: Value, number: object) -> str | None:
-    return None if is_finite(number) else f"{name} is {repr(number)[:500]}, not a finite number"
+    return None if is_finite(number) else f"{name} is {shown(number)}, not a finite number"

@@ -122,9 +122,42 @@ def test_a_weight_of_a_neuron_is_not_replaced_by_a_recorded_value():
     with pytest.raises(ValueError, match=r"^w\.0 " + FORGOTTEN):
         neuron.w = [w - 0.1 for w in neuron.w]
     assert neuron.parameters() == before
+    with pytest.raises(ValueError, match=r"^w\.0 " + FORGOTTEN):
+        neuron.w = np.array(neuron.w) - 0.1
     neuron.w[1] = Value(3.0)
     neuron.b = None
     assert [p.data for p in neuron.parameters()][1:] == [3.0]
+
+
+FIXED = r" is the .* where a parameter was, .* p\.data = number; .*\.Constant\(number\)"
+
+
+def test_a_parameter_is_not_replaced_by_a_plain_number():
+    neuron = Neuron(2, rng=None)
+    before = neuron.parameters()
+    with pytest.raises(ValueError, match=r"^\[0\]" + FIXED):
+        neuron.w[0] = neuron.w[0].data - 0.1 * neuron.w[0].grad
+    with pytest.raises(ValueError, match=FIXED):
+        neuron.w[:] = [1.0, 2.0]
+    with pytest.raises(ValueError, match="^b" + FIXED):
+        neuron.b = np.float64(0.0)
+    for several in ([0.5, 0.25], np.array([0.5, 0.25]), (0.5, Value(0.25))):
+        with pytest.raises(ValueError, match=r"^w\.0" + FIXED):
+            neuron.w = several
+    assert neuron.parameters() == before
+    neuron.b = Constant(0.0)  # on purpose
+    assert neuron.parameters() == before[:2]
+
+
+def test_parameters_in_an_array_are_found():
+    class Linear(Module):
+        def __init__(self):
+            self.w = np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+            self.rate = 0.1
+
+    model = Linear()
+    model.rate = 0.2
+    assert model.state_dict() == {"w.0.0": 1.0, "w.0.1": 2.0, "w.1.0": 3.0, "w.1.1": 4.0}
 
 
 class Own(Module):
@@ -229,7 +262,7 @@ WRONG = [math.nan, math.inf, -math.inf, "1.0", True, None, [1.0], 1j, 10**400, V
 def test_an_entry_that_is_no_finite_number_is_refused(wrong):
     neuron = Neuron(2, init="constant(0.5)")
     before = neuron.state_dict()
-    message = re.escape(f"w.1 is {wrong!r}, not a finite number")
+    message = re.escape(f"w.1 is {repr(wrong)[:100]}")
     with pytest.raises(ValueError, match=message):
         neuron.load_state_dict({"w.0": 1.0, "w.1": wrong, "b": 1.0})
     assert neuron.state_dict() == before
