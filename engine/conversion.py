@@ -41,7 +41,7 @@ _warned: dict[tuple[str, int, int], dict[Any, Any]] = {}
 class _Site(NamedTuple):
     """What an instruction that may call `__float__` is."""
 
-    formats: bool  # `%`, which is a format where a Value is on its right
+    asks: bool  # `builtins.float(w)`, `w.__float__()`; `%`, a format if a Value is on its right
     calls: bool
     names: tuple[str, ...]  # whoever is called ends in `__float__`, if one of them is `float`
     function: str  # what is called, as it is written; "" if that is no name
@@ -77,7 +77,7 @@ def warn_of_loss(frame: FrameType, value: object) -> None:
     site = _site(frame.f_code, frame.f_lasti)
     name = site.function.rpartition(".")[2]
     instead = _INSTEAD.get(name, "it with the operators and the functions of engine")
-    if name and hasattr(value, name):
+    if callable(getattr(value, name, None)) and not name.startswith("_"):
         instead = f"engine.{name}(w)"
     text = (
         f"{site.function or 'what runs here'} makes a plain number of a Value, through which no "
@@ -93,7 +93,7 @@ def warn_of_loss(frame: FrameType, value: object) -> None:
 def _reads(frame: FrameType) -> bool:
     """Whether it is a reader who asks for the number."""
     site = _site(frame.f_code, frame.f_lasti)
-    if site.formats or any(_is_float(name, frame) for name in site.names):
+    if site.asks or any(_is_float(name, frame) for name in site.names):
         return True
     # before Python 3.12 a comprehension is a function, and the iterator was made by its caller
     outer = frame.f_back
@@ -130,8 +130,10 @@ def _site(code: CodeType, offset: int) -> _Site:
     if column >= 0 and not any(_has_key(code, i) for i in parts):
         mapped = [i for before, i in pairwise(parts) if before.argval == "map"]
         names = [i for i in names if i in mapped or called == [i]]
-    formats = here.opname == "BINARY_OP" and here.argrepr.startswith("%")
-    return _Site(formats, calls, tuple([i.argval for i in names]), function, line, column)
+    asks = function.endswith((".float", ".__float__")) or (
+        here.opname == "BINARY_OP" and here.argrepr.startswith("%")
+    )
+    return _Site(asks, calls, tuple([i.argval for i in names]), function, line, column)
 
 
 def _span(instruction: dis.Instruction) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -21,6 +21,7 @@ def as_float(number: object, what: str = "Value") -> float:
     Raises:
         TypeError: For a string, a complex number, None, an array of several numbers; and for a
             recorded Value, whose gradient would end here.
+        OverflowError: For an int beyond the floats.
 
     Example:
         >>> as_float(3), as_float(True)
@@ -42,9 +43,15 @@ def as_float(number: object, what: str = "Value") -> float:
         # float() would drop the imaginary part of a NumPy complex64, read a string in an array, and
         # take what a mask hides for a number
         scalar = number.tolist() if hasattr(number, "tolist") else number
+        if getattr(scalar, "parents", ()):  # in an array of objects
+            return as_float(scalar, what)
         if not isinstance(scalar, str | bytes | bytearray | complex):
             try:
                 return float(scalar)  # type: ignore[arg-type]
             except TypeError:
                 pass
+            except OverflowError:
+                raise OverflowError(
+                    f"{what} needs a number within the floats, but got {received(number)}"
+                ) from None
     raise TypeError(f"{what} needs a real number, but got {received(number)}")

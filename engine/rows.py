@@ -5,6 +5,7 @@ not enough: a DataFrame gives its column labels then, a dict its keys, a set any
 """
 
 from collections.abc import Iterable, Mapping, Set
+from contextlib import suppress
 from typing import Any
 
 from engine.numbers import as_float
@@ -37,7 +38,7 @@ def as_items(data: Any, what: str = "data") -> list[Any]:
         TypeError: data must be a list, an array or a table; got the dict {'x': 1}: it has names
         for its values, so give list(data.values())
     """
-    if type(data) is list:
+    if isinstance(data, list):
         return data
     if type(data) is tuple:
         return list(data)
@@ -53,10 +54,11 @@ def as_items(data: Any, what: str = "data") -> list[Any]:
     elif not hasattr(data, "shape") and _can_be_walked(data):
         return list(data)
     else:
-        try:
-            return memoryview(data).tolist()
-        except (TypeError, NotImplementedError):
-            remedy = "pass a list of numbers"
+        with suppress(TypeError, NotImplementedError):
+            plain = memoryview(data).tolist()
+            if isinstance(plain, list):  # and no single number
+                return plain
+        remedy = "pass a list of numbers"
     raise TypeError(f"{what} must be a list, an array or a table; got {received(data)}: {remedy}")
 
 

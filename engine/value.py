@@ -259,8 +259,8 @@ class Value:
     def __init__(self, data: Real, label: str = "") -> None:
         if not isinstance(label, str):
             raise TypeError(
-                f"a label must be a str, but got the {type(label).__name__} {label!r}; parents "
-                "come from the operation that makes a Value"
+                f"a label must be a str, but got {received(label)}; parents come from the "
+                "operation that makes a Value"
             )
         self._data = data if type(data) is float else as_float(data)
         self._grad = 0.0

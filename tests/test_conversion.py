@@ -1,6 +1,7 @@
 """Who asks for a float: readers in peace, functions that lose a gradient with a warning."""
 
 import array
+import builtins
 import cmath
 import math
 import statistics
@@ -19,6 +20,7 @@ READERS = [
     *["float(w)", "int(w)", "round(w)", "round(w, 3)", "f'{w:.3f}'", "format(w, 'e')"],
     *["'{:.3f}'.format(w)", "'%.3f' % w", "'%d' % w", "math.floor(w)", "math.ceil(w)"],
     *["math.trunc(w)", "alias(w)", "(lambda f: f(w))(float)", "dict(loss=float(w))"],
+    *["builtins.float(w)", "w.__float__()"],
     *["list(map(float, ws))", "[*map(float, ws)]", "[x for x in map(float, ws)]"],
     *[
         "sum(x for x in map(float, ws))",
@@ -36,6 +38,7 @@ LOSERS = {
     "math.tanh(w)": r"math\.tanh makes .*; write engine\.tanh\(w\)",
     "math.exp(w + float(w))": r"math\.exp makes",
     "tanh(w)": r"tanh makes .*; write engine\.tanh\(w\)",
+    "float.__new__(float, w)": r"float\.__new__ makes .*; write it with the operators",
     "math.pow(w, 2)": r"math\.pow makes .*; write w \*\* exponent",
     "math.fsum(ws)": r"math\.fsum makes .*; write engine\.total\(values\)",
     "statistics.fmean(ws)": r"statistics\.fmean makes .*; write engine\.total\(values\) / len",
@@ -53,7 +56,7 @@ LOSERS = {
     "Value(w)": r"Value makes .*; write w\.detach\(\) for a leaf of its own",
 }
 NAMES = {
-    **{module.__name__: module for module in (array, cmath, math, statistics, struct)},
+    **{module.__name__: module for module in (array, builtins, cmath, math, statistics, struct)},
     **{"np": np, "Value": Value, "Constant": Constant, "alias": float, "tanh": math.tanh},
 }
 

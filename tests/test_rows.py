@@ -197,6 +197,12 @@ def test_what_is_no_row_of_numbers_is_a_type_error_that_says_so(given, message):
         assert len(str(caught.value)) < 400
 
 
+def test_an_array_of_a_single_number_is_no_row():
+    for call in (as_rows, as_items, nn.MLP(2, [1], seed=0).predict):
+        with pytest.raises(TypeError, match=r"must be a list, an array .* pass a list of numbers"):
+            call(np.array(1.0))
+
+
 def test_what_is_missing_in_a_table_is_no_number():
     pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
     missing = pandas.DataFrame({"a": pandas.array([1, None]), "b": pandas.array(["x", "y"])})
