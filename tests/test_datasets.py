@@ -884,6 +884,14 @@ def test_groups_that_are_not_of_three_digits_are_no_number(file, cell):
 def test_what_a_number_may_mean_is_said_where_it_is_refused(file, cell, message):
     with pytest.raises(ValueError, match=message):
         load_csv(file(f'a;b\n"{cell}";1\n'))
+    with pytest.raises(ValueError, match=message):  # as a target, they are no names of classes
+        load_csv(file(f'a;b\n1;"{cell}"\n2;"{cell}"\n'))
+    assert load_csv(file(f'a;b\n1;"{cell}"\n'), task="classification").target_names == (cell,)
+
+
+def test_a_point_where_a_comma_is_said_to_be(file):
+    with pytest.raises(ValueError, match=r"'1\.5' is not a number \(decimal='\.' reads 1\.5\)"):
+        load_csv(file("a;b\n1.5;1\n"), decimal=",")
 
 
 def test_rows_with_something_missing_are_left_out_where_it_is_said_what_that_is(file):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from nn.common.checks import kind
 from nn.common.text import shown
@@ -86,11 +86,13 @@ class Spelling:
     def hint(self, text: str) -> str:
         """Say how a text could be meant for a number that is not spelled so; "" if it could not."""
         ways: dict[float, str] = {}
-        for thousands, decimal in ["", ","], [",", "."], [" ", "."], [".", ","], [" ", ","]:
+        for thousands, decimal in product(["", ",", " ", "."], ".,"):
+            if thousands == decimal or (thousands, decimal) == ("", self.decimal):
+                continue
             number = Spelling(decimal, thousands).number(text)
             if number is not None:
                 said = [f"thousands={thousands!r}"] if thousands else []
-                said += [f"decimal={decimal!r}"] if decimal == "," else []
+                said += [f"decimal={decimal!r}"] if decimal != self.decimal else []
                 ways.setdefault(number, f"{' and '.join(said)} reads {number:.15g}")
         if not ways:
             return ""

@@ -268,6 +268,11 @@ def _targets(
             raise ValueError(f"{table.place(row, column)}: the cell is empty; a target is missing")
     number = table.spelling.number
     words = sum(number(cell) is None for cell in cells)
+    if task is None and words == len(cells) and all(map(table.spelling.hint, cells)):
+        raise ValueError(
+            f"{table.place(0, column)}: {shown(cells[0])} is not a number as it is spelled"
+            f"{table.spelling.hint(cells[0])}; for classes by name say task='classification'"
+        )
     if task != "regression" and (words == len(cells) or (words and task == "classification")):
         target_names = tuple(sorted(set(cells)))
         number_of = {name: number for number, name in enumerate(target_names)}
