@@ -160,7 +160,8 @@ def test_what_could_not_be_loaded_is_not_saved(saved, model, error, message):
 
 
 @pytest.mark.parametrize(
-    ("about", "error"), [({"x": math.nan}, ValueError), ({"x": {1}}, TypeError)]
+    ("about", "error"),
+    [({"x": math.nan}, ValueError), ({"x": {1}}, TypeError), ({"x": "\udc80"}, ValueError)],
 )
 def test_what_json_cannot_hold(path, about, error):
     with pytest.raises(error, match="about must be what JSON can hold, but "):
@@ -284,6 +285,7 @@ BIAS = "layers.0.neurons.1.b"
         (["parameters", BIAS], 10**400, f"{BIAS} is 1"),
         (["parameters", "extra"], 1.0, "extra is unexpected"),
         (["model", "class"], "Transformer", "the class 'Transformer' is unknown"),
+        (["model", "class"], "x" * 10**5, "the class 'xxxxxxxxxx"),
         (["model", "class"], ..., "'class' is missing"),
         (["model", "n_inputs"], 3, "layers.0.neurons.0.w.2 is missing"),
         (["model", "n_inputs"], 2.0, "n_inputs must be a whole number"),
@@ -378,6 +380,7 @@ def test_about_that_is_no_dict(saved):
     path.write_text(json.dumps(document | {"about": [1]}))
     with pytest.raises(ValueError, match="'about' is"):
         load_about(path)
+    refused(path, "about must be an object; got the list [1]")
 
 
 def test_nothing_in_a_file_is_executed(saved, tmp_path):

@@ -139,6 +139,7 @@ def test_what_an_experiment_may_return(returned, results):
         math.nan,
         {"loss": math.inf, "accuracy": 0.5},
         {"loss": 1.0, "diverged": True},
+        10**400,
         History(diverged=True),
     ],
 )
@@ -385,6 +386,7 @@ ROW = (
         (ROW + "\n", "line 2 of .* is no row of a sweep"),
         (ROW + ROW.replace("1.5", '"x"'), "line 2 of .* is no row of a sweep"),
         (ROW + ROW.replace("1.5", "NaN"), "line 2 of .* is no row of a sweep"),
+        (ROW + ROW.replace("1.5", "1" + "0" * 400), "line 2 of .* is no row of a sweep"),
         (ROW + ROW.replace("1.5", "-1"), "line 2 of .* is no row of a sweep"),
         (ROW + ROW.replace("0", "true", 1), "line 2 of .* is no row of a sweep"),
         (ROW + ROW.replace("0", "0.0", 1), "line 2 of .* is no row of a sweep"),
@@ -414,6 +416,9 @@ def test_a_file_of_something_else_is_refused_and_left_alone(tmp_path, content, w
 def test_what_is_no_regular_file_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no regular file"):
         quietly(ten_times, {"x": [1]}, path=tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links"):
+        quietly(ten_times, {"x": [1]}, path=tmp_path / "loop")
 
 
 def test_one_sweep_at_a_time_has_a_file(tmp_path):
@@ -636,6 +641,17 @@ def test_the_csv_file_has_a_line_for_each_row(tmp_path):
     assert second["error"].startswith("ZeroDivisionError")
 
 
+def test_what_is_beyond_the_floats_or_no_text_is_no_traceback(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(ROW.replace("{}", '{"value": 1%s}' % ("0" * 400)).replace('""', '"\\udc80"'))
+    results = quietly(ten_times, {"x": [5, 6]}, path=path)
+    assert results.best().settings == {"x": 6}
+    assert results.table().splitlines()[1:3] == ["5     1              1", "6     1     60       0"]
+    results.to_csv(tmp_path / "rows.csv")
+    with (tmp_path / "rows.csv").open(encoding="utf-8") as file:
+        assert [row["error"] for row in csv.DictReader(file)] == ["\\udc80", ""]
+
+
 def test_the_heatmap_shows_the_median_of_each_cell():
     def experiment(a, b, seed):
         if (a, b) == (3, "y"):
@@ -661,7 +677,7 @@ def test_a_heatmap_is_drawn_where_it_is_told():
     assert quietly(lambda a, b, seed: a * b, {"a": [1, 2], "b": [1]}).heatmap("a", "b", ax=ax) is ax
 
 
-@pytest.mark.parametrize("nothing", [None, {}])
+@pytest.mark.parametrize("nothing", [None, {}, History()])
 def test_an_experiment_that_returns_nothing_has_failed_and_the_row_says_why(nothing, tmp_path):
     path = tmp_path / "rows.jsonl"
     for _ in range(2):  # computed, and read from the file

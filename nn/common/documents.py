@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from typing import Any
 
+from nn.common.text import shown
+
 _DEEPEST = 100  # levels; ours have five
 _STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[][{}]', re.DOTALL)
 
@@ -45,5 +47,5 @@ def _object(entries: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(entries)
     if len(made) < len(entries):
         ((twice, _),) = Counter(name for name, _ in entries).most_common(1)
-        raise ValueError(f"{twice!r} stands twice in one object")
+        raise ValueError(f"{shown(twice)} stands twice in one object")
     return made

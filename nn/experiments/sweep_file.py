@@ -6,7 +6,6 @@ it is certain that it is one. A lock beside the file keeps other sweeps from it 
 """
 
 import json
-import math
 import os
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
@@ -18,7 +17,7 @@ from typing import Any, TypeGuard
 from filelock import FileLock, Timeout
 
 from nn.common.documents import parse_json
-from nn.experiments.sweep_results import SweepRow
+from nn.experiments.sweep_results import SweepRow, within_floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class SweepFile:
         if self.path.exists() and not self.path.is_file():
             raise ValueError(f"{self.path} is no regular file, from which a sweep could go on")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        real = self.path.resolve()  # two links to one file have one lock
+        real = Path(os.path.realpath(self.path))  # two links to one file have one lock
         self._lock = FileLock(real.with_name(f".{real.name}.lock"), timeout=0)
         try:
             self._lock.acquire()
@@ -167,7 +166,8 @@ def _is_row(record: object) -> TypeGuard[dict[str, Any]]:
         and type(record["seed"]) is int
         and isinstance(record["results"], dict)
         and type(record["seconds"]) in (int, float)
-        and 0 <= record["seconds"] < math.inf
+        and record["seconds"] >= 0
+        and within_floats(record["seconds"])
         and isinstance(record["diverged"], bool)
         and isinstance(record["error"], str)
     )

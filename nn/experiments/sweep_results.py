@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,16 @@ from nn.experiments.runs import median_and_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+def within_floats(number: float) -> bool:
+    """Say whether a number is finite, and an int not beyond the largest float.
+
+    Example:
+        >>> within_floats(2), within_floats(math.nan), within_floats(-(10**400))
+        (True, False, False)
+    """
+    return abs(number) <= sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,7 @@ class SweepRow:
     def number(self, name: str) -> float | None:
         """Give a result as a number, or None for a run that has none to be proud of."""
         number = self.results.get(name)
-        if self.failed or not isinstance(number, int | float) or not math.isfinite(number):
+        if self.failed or not isinstance(number, int | float) or not within_floats(number):
             return None
         return number
 
@@ -165,7 +176,8 @@ class SweepResults:
             cells = [describe(row.settings.get(name, "")) for name in settings]
             results = [row.results.get(name, "") for name in names]
             rows.append([*cells, row.seed, *results, row.seconds, row.diverged, row.error])
-        write_whole(path, as_csv(rows))
+        # an error may name a file whose name is no text
+        write_whole(path, as_csv(rows).encode(errors="backslashreplace"))
 
     def heatmap(self, x: str, y: str, value: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw a cell for each pair of two settings, coloured by the median of a result.

@@ -5,7 +5,6 @@ it has, so an experiment may well return as if nothing had happened.
 """
 
 import copy
-import math
 import multiprocessing
 import os
 import signal
@@ -20,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from nn.common.text import shown
-from nn.experiments.sweep_results import SweepRow
+from nn.experiments.sweep_results import SweepRow, within_floats
 from nn.training.fitting import divergence_told_elsewhere
 from nn.training.history import History
 
@@ -87,11 +86,6 @@ def end_with(process: int) -> None:
 
 def _results(returned: Any) -> tuple[dict[str, Any], bool]:
     """What an experiment returned, by name and in plain numbers, and whether it diverged."""
-    if returned is None or (isinstance(returned, Mapping) and not returned):
-        raise TypeError(
-            "the experiment returned nothing; let it return a number, a dict of results by name, "
-            "or a History"
-        )
     if isinstance(returned, History):
         if returned.interrupted:
             raise KeyboardInterrupt
@@ -103,8 +97,14 @@ def _results(returned: Any) -> tuple[dict[str, Any], bool]:
         results = {str(name): _plain(value, f"{name!r}: ") for name, value in returned.items()}
         diverged = results.get("diverged") is True
     else:
-        results, diverged = {"value": _plain(returned, "")}, False
-    infinite = any(isinstance(x, float) and not math.isfinite(x) for x in results.values())
+        results, diverged = {} if returned is None else {"value": _plain(returned, "")}, False
+    if not results and not diverged:  # a History of no epochs has none either
+        raise TypeError(
+            "the experiment returned nothing; let it return a number, a dict of results by name, "
+            "or a History"
+        )
+    numbers = [x for x in results.values() if isinstance(x, int | float)]
+    infinite = not all(map(within_floats, numbers))
     return results, diverged or infinite
 
 

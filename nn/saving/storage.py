@@ -14,6 +14,7 @@ import engine
 from nn.activations import ACTIVATIONS, activation_name
 from nn.common.checks import kind, whole
 from nn.common.documents import parse_json
+from nn.common.text import shown
 from nn.init import zeros
 from nn.layers import MLP, Layer
 
@@ -63,10 +64,11 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
     try:
         text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
         parse_json(text)
+        content = f"{text}\n".encode()
     except (TypeError, ValueError, RecursionError) as error:
         wrong = TypeError if isinstance(error, TypeError) else ValueError
         raise wrong(f"about must be what JSON can hold, but {error}") from None
-    engine.write_whole(path, text + "\n")
+    engine.write_whole(path, content)
 
 
 def load(path: str | Path) -> MLP:
@@ -100,7 +102,7 @@ def load_about(path: str | Path) -> dict[str, Any]:
     """
     about = _read(Path(path)).get("about", {})
     if not isinstance(about, dict):
-        raise ValueError(f"{path} does not hold a whole model: 'about' is {about!r}")
+        raise ValueError(f"{path} does not hold a whole model: 'about' is {shown(about)}")
     return about
 
 
@@ -116,7 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
     version = document.get("version")
     if type(version) is not int or version != VERSION:
         raise ValueError(
-            f"{path} has version {version!r} of the format, and this program reads "
+            f"{path} has version {shown(version)} of the format, and this program reads "
             f"version {VERSION}; load it with the program that wrote it"
         )
     return document
@@ -155,11 +157,12 @@ def _known_name(layer: Layer) -> str:
 
 def _build(document: dict[str, Any]) -> MLP:
     _check_names("the file", document, _ENTRIES)
+    _of_kind("about", document.get("about", {}), dict)
     parameters = _of_kind("parameters", document["parameters"], dict)
     architecture = _of_kind("model", document["model"], dict)
     _check_names("model", architecture, _ARCHITECTURE)
     if architecture["class"] != "MLP":
-        raise ValueError(f"the class {architecture['class']!r} is unknown")
+        raise ValueError(f"the class {shown(architecture['class'])} is unknown")
     bias = _of_kind("bias", architecture["bias"], bool)
     sizes = [whole("n_inputs", architecture["n_inputs"], at_least=1)]
     for size in _of_kind("layer_sizes", architecture["layer_sizes"], list):
@@ -195,7 +198,7 @@ def _parameter_names(sizes: list[int], bias: bool) -> Iterator[str]:
 
 def _check_names(what: str, given: dict[str, Any], expected: set[str]) -> None:
     if unexpected := [name for name in given if name not in expected]:
-        raise ValueError(f"{unexpected[0]!r} in {what} is unexpected")
+        raise ValueError(f"{shown(unexpected[0])} in {what} is unexpected")
 
 
 def _of_kind(name: str, value: object, wanted: type[Kind]) -> Kind:
