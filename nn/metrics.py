@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from nn.common.checks import check_lengths, whole
 from nn.common.rows import target_list
+from nn.common.targets import target_number
 from nn.common.text import shown
 
 Scores: TypeAlias = float | Sequence[float]
@@ -38,6 +39,7 @@ def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
         targets: The class, or a distribution over the classes; for a single output, 0 or -1 and 1.
 
     Raises:
+        TypeError: For a word as a target.
         ValueError: If there are no rows, or not a target for each.
 
     Example:
@@ -56,6 +58,8 @@ def accuracy(outputs: Sequence[Scores], targets: Sequence[Any]) -> float:
 
 def _class(target: Any, output: Scores) -> float:
     """The class that a target means, next to an output of that form."""
+    if isinstance(target, str | bytes):
+        target_number("a target", target)  # which says what to do instead
     if isinstance(target, Iterable) or not isinstance(output, Iterable) or len(output) == 1:
         return predicted_class(target)
     return float(target)

@@ -82,3 +82,10 @@ def test_lists_that_do_not_match(metric):
         metric([0, 1], [0])
     with pytest.raises(ValueError, match="needs at least one row"):
         metric([], [])
+
+
+@pytest.mark.parametrize("outputs", [[[0.1, 0.9]], [0.3], [[0.3]]])
+@pytest.mark.parametrize("word", ["cat", "1", b"cat"])
+def test_a_word_is_no_class(outputs, word):
+    with pytest.raises(TypeError, match="a target must be a finite number; got the "):
+        accuracy(outputs, [word])

@@ -35,6 +35,14 @@ def test_lr_is_called_learning_rate(call):
         call()
 
 
+def test_a_rate_is_not_set_under_another_name():
+    optimizer = nn.SGD(model().parameters(), learning_rate=0.5)
+    with pytest.raises(TypeError, match=r"SGD takes no lr; write learning_rate=0\.1"):
+        optimizer.lr = 0.1
+    optimizer.learning_rate = 0.1
+    assert optimizer.state_dict()["learning_rate"] == 0.1
+
+
 def test_what_is_told_of_lr_is_copied_and_pickled_as_before():
     optimizer = nn.SGD(model().parameters(), learning_rate=0.5, momentum=0.9)
     for twin in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):

@@ -22,6 +22,11 @@ class SpelledOut:
         _check(cls.__name__, settings, "learning_rate={}")
         return super().__new__(cls)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """A rate set under the other name would change nothing."""
+        _check(type(self).__name__, {name: value}, "learning_rate={}")
+        super().__setattr__(name, value)
+
 
 def spelled_out(
     remedy: str,
