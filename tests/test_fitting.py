@@ -743,7 +743,7 @@ GOOD = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
         (
             [[0.0, "1"], *GOOD[:2]],
             [0, 1, 1],
-            "training inputs, row 0, column 1 must be a finite number; got the str",
+            "training inputs, row 0, column 1 must be a real number; got the str",
         ),
         (
             [GOOD[0], None, GOOD[1]],

@@ -274,17 +274,22 @@ def test_no_decision_boundary_of_four_inputs(iris: tuple[Path, str]) -> None:
     assert "decision-boundary" not in text
 
 
-def test_without_what_draws_it_trains_and_names_the_remedy(tmp_path: Path) -> None:
-    hidden = "import sys; sys.modules |= {'matplotlib': None, 'pygraphviz': None}\n"
+def run_without(modules: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Train where these modules are not installed, and nothing but the folder is on the PATH."""
+    hidden = f"import sys; sys.modules |= dict.fromkeys({modules})\n"
     script = f"{hidden}from nn.__main__ import main\nsys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", script, "--data", "xor", "--hidden", "2", "--epochs", "1"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": str(tmp_path)},
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_without_what_draws_it_trains_and_names_the_remedy(tmp_path: Path) -> None:
+    done = run_without(["matplotlib", "pygraphviz"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (tmp_path / "runs/xor").iterdir()} == {
         "model.json",
@@ -296,13 +301,12 @@ def test_without_what_draws_it_trains_and_names_the_remedy(tmp_path: Path) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="the stub is a script with a first line")
 def test_a_graphviz_that_fails_is_told_and_stops_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     stub = tmp_path / "dot"
     stub.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('out of ink')", encoding="utf-8")
     stub.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    done = run("--data", "xor", "--hidden", "2", "--epochs", "1", cwd=tmp_path)
+    done = run_without(["pygraphviz"], tmp_path)  # which would take over
     assert done.returncode == 0, done.stderr
     assert re.search(r"^no \S+gradient-flow\.svg: .*out of ink$", done.stdout, re.MULTILINE)
     assert "use it: " in done.stdout
