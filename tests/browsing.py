@@ -50,6 +50,10 @@ class Page:
     def __call__(self, script, *arguments):
         return self.browser.execute_script(f"return {script}", *arguments)
 
+    def run(self, script):
+        """What a script of several statements returns."""
+        return self.browser.execute_script(script)
+
     def find(self, selector):
         return self.browser.find_element("css selector", selector)
 

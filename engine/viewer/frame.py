@@ -8,8 +8,8 @@ from engine.viewer.picture import Picture
 _PIXELS = 4 / 3  # a point
 _CONTROLS = 130  # pixels below the picture
 _TALLEST = 560
-# A notebook that is not trusted loses frame and style together, so that one of the two is seen.
-_ONE_OF_BOTH = 'iframe[title="glassgrad"]+img{display:none}'
+# One of the two is seen: the still picture where there is no frame, wherever readers put the frame.
+_ONE_OF_BOTH = ".glassgrad:has(iframe) img{display:none}"
 
 
 def frame(page: str, pictures: list[Picture], text: str) -> str:
@@ -18,9 +18,9 @@ def frame(page: str, pictures: list[Picture], text: str) -> str:
     srcdoc = page.replace("&", "&amp;").replace("'", "&#39;")
     still = base64.b64encode(pictures[0].svg.encode()).decode()
     return (
-        f"<style>{_ONE_OF_BOTH}</style>"
+        f'<div class="glassgrad"><style>{_ONE_OF_BOTH}</style>'
         f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc=\'{srcdoc}\' '
         f'style="display:block;width:100%;height:{height:.0f}px;border:0"></iframe>'
         f'<img alt="{html.escape(text)}" src="data:image/svg+xml;base64,{still}" '
-        'style="max-width:100%;height:auto">'
+        'style="max-width:100%;height:auto"></div>'
     )
