@@ -340,6 +340,14 @@ class Lab(Page):
             time.sleep(0.1)
         raise AssertionError(f"there is no {selector} in {self.find('body').text}")
 
+    def wait_for_kernel(self) -> None:
+        kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+        for _ in range(600):
+            if self(f"{kernel}?.connectionStatus === 'connected'"):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"no kernel in {self.find('body').text}")
+
     def command(self, name: str) -> None:
         self.browser.execute_script("jupyterapp.commands.execute(arguments[0])", name)
 
@@ -378,7 +386,7 @@ def test_it_is_right_in_jupyterlab_and_notebook_7(browser, tmp_path):
     with server(tmp_path, "jupyterlab", *(f"--{s}" for s in settings), check=str(port)):
         # Run in it.
         page = Lab(browser, f"{url}/lab/tree/run.ipynb?token={token}")
-        page.wait(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        page.wait_for_kernel()
         page.command("notebook:run-all-cells")
         page.wait(FRAME)
         check_frame(page)
