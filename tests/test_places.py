@@ -77,7 +77,7 @@ if (texts < 10) wrong.push(`only ${texts} texts`);
 return wrong;
 """
 
-# Folds the frames of a picture, one after the other; what comes to stand elsewhere.
+# Folds a layer and two neurons, one after the other; what comes to stand elsewhere.
 MISFOLDED = """
 const places = (selector) => Array.from(document.querySelectorAll(selector), (shape) => {
   const {x, y, width, height} = shape.getBoundingClientRect();
@@ -87,7 +87,7 @@ const click = (shape) => shape.dispatchEvent(new MouseEvent('click', {bubbles: t
 const middle = ({x, y, width, height}) => [x + width / 2, y + height / 2];
 const before = places('.node, .edge, .cluster');
 const wrong = [];
-const frames = document.querySelectorAll('.cluster');
+const frames = Array.from(document.querySelectorAll('.cluster')).slice(0, 3);
 for (const frame of frames) {
   const [x, y] = middle(frame.querySelector('path').getBoundingClientRect());
   click(frame);
