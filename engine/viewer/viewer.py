@@ -1,29 +1,27 @@
 """One page to step through the two passes of a graph, with no server and no network.
 
-The page is the picture of `draw`, a table of what each step does, and the script `viewer.js`, which
-lights up boxes and edges. Where scripts are removed the picture is left.
+The page is the picture of `draw`, a table of what each step does, and a script, which lights up
+boxes and edges. Where scripts are removed the picture is left.
 """
 
-import base64
-import html
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
-from engine.drawing.rendering import RenderingError, render
+from engine.drawing.rendering import render
 from engine.files import write_whole
 from engine.reading import Named, Reading
 from engine.value import Value
+from engine.viewer.frame import frame
 from engine.viewer.page import page
+from engine.viewer.picture import Picture, picture
 from engine.viewer.table import Json, steps_table
 
 _MOST_UNFOLDED = 500  # Values
-_DOTS_PER_INCH = 96.0  # of the picture where there is no page
 
 
 class Viewer:
@@ -32,10 +30,10 @@ class Viewer:
     The numbers are those of the moment when it was made.
     """
 
-    def __init__(self, overview: list["_Picture"], detail: "_Picture | None") -> None:
+    def __init__(self, overview: list["_Attempt"], detail: "_Attempt | None") -> None:
         self._overview = overview
         self._detail = detail
-        self._laid_out: list[tuple[str, Json]] = []
+        self._drawn: list[tuple[Picture, Json]] = []
 
     def __repr__(self) -> str:
         picture = self._overview[0]
@@ -63,53 +61,37 @@ class Viewer:
 
     def html(self) -> str:
         """The page; where there is no Graphviz an ImportError with the command that installs it."""
-        return page([(render(dot, "svg").decode(), table) for dot, table in self._layouts()])
+        return page(self._pictures())
 
-    def _layouts(self) -> list[tuple[str, Json]]:
-        """The overview laid out, and the detail if that is done in time, each with its table."""
-        if not self._laid_out:
-            pictures = self._overview
-            i, dot = lay_out_in_time([picture.source for picture in pictures], pictures[0].boxes)
-            self._laid_out = [(dot, pictures[i].table)]
+    def _pictures(self) -> list[tuple[Picture, Json]]:
+        """The overview, and the detail if it is laid out in time, each with its table."""
+        if not self._drawn:
+            attempts = self._overview
+            i, dot = lay_out_in_time([attempt.source for attempt in attempts], attempts[0].boxes)
+            self._drawn = [(picture(render(dot, "svg").decode()), attempts[i].table)]
             if self._detail is not None:
                 with suppress(TimeoutError):
                     _, dot = lay_out_in_time([self._detail.source], self._detail.boxes)
-                    self._laid_out.append((dot, self._detail.table))
-        return self._laid_out
+                    self._drawn.append((picture(render(dot, "svg").decode()), self._detail.table))
+        return self._drawn
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        """The page in a frame of its own that may run scripts and nothing else, over a picture.
+        """The page in a frame of its own that may run scripts and nothing else.
 
-        Where frames are removed, as from a notebook that is not trusted, the picture is left.
+        Where frames are removed, as from a notebook that is not trusted, a still picture is seen.
         """
 
-        @cache
-        def picture() -> str:
-            png = render(self._layouts()[0][0], "png", most_dots_per_inch=_DOTS_PER_INCH)
-            return base64.b64encode(png).decode("ascii")
+        def framed() -> str:
+            return frame(self.html(), [drawn for drawn, _ in self._pictures()], repr(self))
 
-        def frame() -> str:
-            page, below = html.escape(self.html()), ""
-            with suppress(RenderingError, TimeoutError):
-                below = (
-                    f'<img alt="{self!r}" src="data:image/png;base64,{picture()}" '
-                    'style="width:100%;height:100%;object-fit:contain">'
-                )
-            return (
-                f'<div style="position:relative;height:560px">{below}'
-                f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
-                'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe>'
-                "</div>"
-            )
-
-        pictures: dict[str, Callable[[], str]] = {"text/html": frame, "image/png": picture}
-        return mimebundle(pictures, repr(self), self._overview[0].source, include, exclude)
+        source = self._overview[0].source
+        return mimebundle({"text/html": framed}, repr(self), source, include, exclude)
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
+class _Attempt:
     """A picture of the page, in the DOT language, and the table of what each step does in it."""
 
     source: str
@@ -150,16 +132,16 @@ def view(
         Viewer(nodes=2, edges=2, steps=2)
     """
     reading = Reading(output, names, model, differentiate=True)
-    overview = _pictures(reading, level)
+    overview = _attempts(reading, level)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
-        detail = _pictures(reading, "value")[0]
+        detail = _attempts(reading, "value")[0]
     return Viewer(overview, detail)
 
 
-def _pictures(reading: Reading, level: Level) -> list[_Picture]:
+def _attempts(reading: Reading, level: Level) -> list[_Attempt]:
     return [
-        _Picture(
+        _Attempt(
             str(attempt.digraph.source),
             steps_table(attempt.sheet),
             len(attempt.sheet.folding.boxes),
