@@ -2,8 +2,8 @@
 
     python benchmarks/page.py
 
-Each network is recorded in Python and travels as JSON. What is timed is one pass: every value, every
-local derivative, every adjoint.
+Each network is recorded in Python and travels as JSON. What is timed is one pass: every value,
+every local derivative, every adjoint.
 """
 
 import json
@@ -21,7 +21,7 @@ from engine.compiler.page.scripts import page_script
 from engine.graph import topological_order
 from nn import MLP
 
-NETWORKS = [[2, 10, 10, 1], [10, 48, 40, 4], [64, 256, 100, 10]]
+NETWORKS = [[2, 11, 11, 1], [10, 38, 32, 4], [64, 184, 80, 10]]
 ROUNDS = 15
 
 TIME = """

@@ -8,27 +8,20 @@ import hashlib
 import itertools
 import json
 import math
+import random
 
+import mpmath
 import pytest
 from graphs import Network
+from hard_points import agree, hard_points, read_by_javascript
 from hypothesis import given
 from oracles.programs import programs
 
 from engine import Constant, Value, log_sum_exp, ops, record, total
 from engine.compiler.page.instructions import graph_table, rule_table
 from engine.compiler.page.scripts import page_script
-from engine.functions import sqrt
+from engine.functions import erf, erfc, sqrt
 from engine.graph import topological_order
-
-ULPS = 16
-
-ROWS = list(ops.table())
-HARD = [0.0, 1e-320, 1e-20, 1e-8, 0.11, 0.46, 0.7, 1.0, 1.3, 2.0, 2.9, 5.5, 17.0, 26.4, 37.4]
-HARD += [300.0, 700.0, 709.7, 745.0, 1e16, 1e300, math.inf]
-HARD = [*HARD, *(-x for x in HARD), math.nan]
-FEW = [0.0, -0.0, 0.7, -1.3, 2.0, -3.0, 25.5, 1e-8, 1e300, math.inf, -math.inf, math.nan]
-MANY = [(3.0,), (0.7, -1.3, 2.9, 1e-8, -37.0), (0.6, -2.0, 1e3, 0.5), (1e-20, 1.0)]
-MANY += [(math.inf, 1.0, 2.0), (math.nan, 1.0), (-math.inf, -math.inf), (1e300,) * 7]
 
 RUN = """
 const [table, points] = JSON.parse(arguments[0]);
@@ -58,9 +51,7 @@ def run(browser, tmp_path_factory):
     browser.get(page.as_uri())
 
     def run(table, points):
-        named = [
-            [repr(x).replace("inf", "Infinity").replace("nan", "NaN") for x in p] for p in points
-        ]
+        named = [read_by_javascript(point) for point in points]
         text = json.dumps([table, named], allow_nan=False)
         parts = json.loads(browser.execute_script(RUN, text))
         return [[list(map(float, part)) for part in point] for point in parts]
@@ -68,22 +59,9 @@ def run(browser, tmp_path_factory):
     return run
 
 
-def agree(ours, theirs, ulps=ULPS):
-    """Whether two numbers are the same but for the last digits."""
-    if math.isnan(theirs) or math.isinf(theirs):
-        return ours == theirs or (math.isnan(ours) and math.isnan(theirs))
-    return abs(ours - theirs) <= ulps * math.ulp(theirs)
-
-
-def points(row):
-    if row.arity == 1:
-        return [(x,) for x in HARD]
-    return list(itertools.product(FEW, FEW)) if row.arity == 2 else MANY
-
-
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ops.table()], ids=lambda row: row.name)
 def test_every_row_gives_in_a_browser_what_it_gives_in_python(row, run):
-    for n, group in itertools.groupby(points(row), len):
+    for n, group in itertools.groupby(hard_points(row), len):
         group = list(group)
         leaves = [Value(1.0) for _ in range(n)]
         y = record(row, tuple(leaves))
@@ -156,3 +134,14 @@ def test_an_instruction_that_the_machine_does_not_know_is_named(run):
     table = rule_table(lambda x: (x + 1.0,), 1) | {"names": ["twist"]}
     with pytest.raises(Exception, match="the machine knows no twist"):
         run(table, [(1.0,)])
+
+
+def test_the_error_function_is_that_of_mpmath_to_the_last_digits(run):
+    rng = random.Random(1)
+    points = [(sign * 10.0 ** rng.uniform(-9, 0.76),) for sign in (1, -1) for _ in range(1500)]
+    points += [(rng.uniform(0.4, 26.5),) for _ in range(1500)]
+    both = rule_table(lambda x: (erf(x), erfc(x)), 1)
+    for (x,), ((ours, complement), _, _) in zip(points, run(both, points), strict=True):
+        assert abs(ours - mpmath.erf(x)) <= 8 * math.ulp(ours), x
+        with mpmath.workdps(30):
+            assert abs(complement - mpmath.erfc(x)) <= 8 * math.ulp(complement), x

@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
+_REMARK = re.compile(r"//.*")
 _DECLARED = re.compile(r"^(?:function|const|class) (\w+)", re.MULTILINE)
 
 
@@ -38,7 +39,7 @@ def functions_script(names: Iterable[str]) -> str:
         name = wanted.pop()
         if name not in needed:
             needed.add(name)
-            wanted += pieces.keys() & set(re.findall(r"\w+", pieces[name]))
+            wanted += pieces.keys() & set(re.findall(r"\w+", _REMARK.sub("", pieces[name])))
     return "\n\n".join(piece for name, piece in pieces.items() if name in needed)
 
 
