@@ -67,7 +67,7 @@ def main() -> None:
         script.write_text(page_script() + TIME, encoding="utf-8")
         for sizes in NETWORKS:
             order, loss = recorded(sizes)
-            table = graph_table(order, loss)
+            table = graph_table(loss)
             text = json.dumps({"table": table, "rounds": ROUNDS}, separators=(",", ":"))
             done = subprocess.run(
                 ["node", script], input=text, capture_output=True, text=True, check=True

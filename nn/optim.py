@@ -455,7 +455,7 @@ class Adam(Optimizer):
             step: Counted from 1.
         """
         beta1, beta2 = self._settings["betas"]
-        return (self.learning_rate, 1.0 - beta1**step, math.sqrt(1.0 - beta2**step))
+        return (self.learning_rate, 1.0 - beta1**step, sqrt(1.0 - beta2**step))
 
 
 class AdamW(Adam):

@@ -66,7 +66,7 @@ def test_every_row_gives_in_a_browser_what_it_gives_in_python(row, run):
         leaves = [Value(1.0) for _ in range(n)]
         y = record(row, tuple(leaves))
         out = 3.0 * y
-        table = graph_table([*leaves, y, out.parents[0], out], out, leaves)
+        table = graph_table(out, leaves, [*leaves, y, out.parents[0], out])
         for point, (values, slopes, adjoints) in zip(group, run(table, group), strict=True):
             value, partials = row.rule(*point)
             theirs = [*point, value, 3.0, 3.0 * value]
@@ -80,7 +80,7 @@ def check_graph(run, output):
     """Every value, local derivative and adjoint of a graph in the page is that of `backward`."""
     order = topological_order(output)
     leaves = [x for x in order if x.op is None and not isinstance(x, Constant)]
-    table = graph_table(order, output)
+    table = graph_table(output)
     recorded = [x.data for x in leaves]
     _, (values, slopes, adjoints) = run(table, [[x + 0.25 for x in recorded], recorded])
     output.backward()
@@ -110,7 +110,7 @@ def test_other_numbers_give_what_a_graph_of_them_gives(run):
     output, leaves = graph(Value(1.5), Value(0.5))
     order = topological_order(output)
     places = [order.index(leaf) for leaf in leaves]
-    table = graph_table(order, output, leaves)
+    table = graph_table(output, leaves, order)
     points = [(-0.3, 0.2), (0.1, 0.1), (0.4, -0.8)]
     for point, (values, _, adjoints) in zip(points, run(table, points), strict=True):
         again, leaves = graph(*map(Value, point))

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from engine.calculus import chain_rule, replay
 from engine.compiler.register import Program, operands
 from engine.functions import Number
+from engine.graph import topological_order
 from engine.value import Constant, Value
 
 Table: TypeAlias = dict[str, Any]
@@ -28,46 +29,44 @@ ends        of each part of the code, how many instructions it and the parts bef
 
 
 def graph_table(
-    order: Sequence[Value], output: Value, leaves: Sequence[Value] | None = None
+    output: Value, leaves: Sequence[Value] | None = None, nodes: Sequence[Value] | None = None
 ) -> Table:
     """The table of a graph, forward and backward.
 
     Args:
-        order: The nodes, parents before children, as `Reading` has them.
         output: The node that is differentiated.
         leaves: Those whose numbers may change; all that are no constants unless given.
+        nodes: Those that the page asks for; all, parents before children, unless given.
 
     Returns:
         A table in three parts, each with a list of places:
 
-        values      of the value of each node, in order
-        slopes      of the local derivative of each edge: in order of the nodes, and of each node's
-                    parents
+        values      of the value of each node
+        slopes      of the local derivative of each edge, node after node, in order of its parents
         adjoints    of ∂output/∂node, for each node
 
     Example:
         >>> x, w = Value(3.0, "x"), Value(2.0, "w")
-        >>> graph_table([x, w, y := w * x], y)
-        {'leaves': [3.0, 2.0], 'constants': [1.0], 'names': ['mul'], 'code': [0, 1, 0],
-         'values': [0, 1, 3], 'slopes': [0, 1], 'adjoints': [1, 0, 2],
+        >>> graph_table(w * x)
+        {'leaves': [2.0, 3.0], 'constants': [1.0], 'names': ['mul'], 'code': [0, 0, 1],
+         'values': [0, 1, 3], 'slopes': [1, 0], 'adjoints': [1, 0, 2],
          'ends': {'values': 1, 'slopes': 1, 'adjoints': 1}}
     """
+    order = topological_order(output, *(leaves or ()), *(nodes or ()))
     if leaves is None:
         leaves = [x for x in order if x.op is None and not isinstance(x, Constant)]
+    if nodes is None:
+        nodes = order
     program = Program()
     registers: dict[Value, Number] = {x: program.leaf("input", i) for i, x in enumerate(leaves)}
     values, partials = replay(order, lambda leaf: program.register(leaf.data), registers)
-    slopes = [partial for node in order for partial in partials.get(node, ())]
     adjoints = chain_rule(order, partials, {output: 1.0})
-    return _table(
-        program,
-        [leaf.data for leaf in leaves],
-        {
-            "values": [values[node] for node in order],
-            "slopes": slopes,
-            "adjoints": [adjoints.get(node, 0.0) for node in order],
-        },
-    )
+    parts = {
+        "values": [values[node] for node in nodes],
+        "slopes": [partial for node in nodes for partial in partials.get(node, ())],
+        "adjoints": [adjoints.get(node, 0.0) for node in nodes],
+    }
+    return _table(program, [leaf.data for leaf in leaves], parts)
 
 
 def rule_table(rule: Callable[..., Iterable[Number]], arguments: int) -> Table:
