@@ -12,7 +12,6 @@ doubles for each name of the state, aligned with the parameters.
 Formulas, defaults and the order of operations are PyTorch 2's.
 """
 
-import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
