@@ -167,6 +167,11 @@ def test_the_lines_show_weights_or_gradients(page):
     title = page.execute_script("return document.querySelector('line title').textContent")
     shown = float(title.partition("∂loss/∂w = ")[2].replace("−", "-"))
     assert shown == pytest.approx(gradient, rel=5e-3)
+    frames = page.execute_script(
+        "return Array.from(document.querySelectorAll('#network canvas'), (e) => e.className)"
+    )
+    assert frames[:2] == ["", ""]
+    assert set(frames[2:]) <= {"below", "above"}
 
 
 def test_a_rate_that_is_too_large_is_said_in_words(page):

@@ -3,7 +3,7 @@ import { Pictures, text } from "./pictures.js";
 import { Training } from "./training.js";
 
 const MOST_TRAILS = 6;
-const EPOCHS_A_SECOND = 60;
+const FRAME = 1000 / 60; // milliseconds for an epoch
 const MOST_AT_ONCE = 10; // epochs in a frame, where a page was out of sight or is slow
 
 export function start(recorded) {
@@ -33,7 +33,7 @@ export function start(recorded) {
   });
   const trails = [];
   let playing = false;
-  let before = 0; // when the last frame was
+  let before = 0; // until when the epochs are done
 
   const show = () => {
     pictures.paint(training, trails, byId("shown").value);
@@ -53,12 +53,10 @@ export function start(recorded) {
   };
   const frame = (now) => {
     if (!playing) return;
-    const due = Math.round(((now - before) / 1000) * EPOCHS_A_SECOND);
+    const due = Math.floor((now - before) / FRAME);
     for (let i = 0; playing && i < Math.min(due, MOST_AT_ONCE); i++) pass();
-    if (due) {
-      before = now;
-      show();
-    }
+    before += due * FRAME;
+    if (due > 0) show();
     if (playing) requestAnimationFrame(frame);
   };
   const play = (on) => {

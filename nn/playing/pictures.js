@@ -71,6 +71,7 @@ export class Pictures {
   paint(training, trails, shown) {
     const slopes = training.gradient(training.recorded.inputs.map((_, i) => i));
     this.paintMaps(training, slopes);
+    this.paintFrames(slopes, shown);
     this.paintLines(training, slopes, shown);
     this.paintLosses(training.losses, trails);
   }
@@ -98,6 +99,16 @@ export class Pictures {
       else map.title = `∂loss/∂a = ${text(slopes.neurons[i - 2])}, the mean over the rows`;
     });
     this.paintRows(all.at(-1), colors, training);
+  }
+
+  // Around a neuron, how much the loss would change with its activation.
+  paintFrames(slopes, shown) {
+    const largest = slopes.neurons.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+    this.maps.slice(1).flat().forEach((map, i) => {
+      const slope = slopes.neurons[i];
+      map.className = shown === "gradients" ? (slope < 0 ? "below" : "above") : "";
+      map.style.setProperty("--share", `${Math.abs(slope) / largest}`);
+    });
   }
 
   // The map of the output, with the rows over it in the colours of their targets.
