@@ -2,12 +2,13 @@
 
 import json
 import math
+import re
 from importlib.resources import files
 
 import pytest
 
 import nn
-from engine import page_script
+from engine import Value, page_script
 from nn import Adam, datasets, fit, playground
 from nn.losses import LOSSES
 from nn.playing.recording import (
@@ -171,7 +172,24 @@ def test_the_lines_show_weights_or_gradients(page):
         "return Array.from(document.querySelectorAll('#network canvas'), (e) => e.className)"
     )
     assert frames[:2] == ["", ""]
-    assert set(frames[2:]) <= {"below", "above"}
+    assert {name.split()[0] for name in frames[2:]} <= {"below", "above"}
+
+
+def test_a_click_puts_a_neuron_into_words_with_the_numbers_of_a_row(page):
+    model = network("tanh", [4, 4, 1], next(iter(INITIALIZERS)), 0)
+    data = datasets.moons()
+    hidden = model.layers[0]([Value(x) for x in data.inputs[0]])
+    neuron = model.layers[1].neurons[2]
+    second = model.layers[1](hidden)
+    a = second[2]
+    nn.binary_cross_entropy([model.layers[2](second)], data.targets[:1]).backward()
+    page.find_elements("css selector", "#network canvas")[2 + 4 + 2].click()
+    words = at(page, "neuron").text.replace("−", "-")
+    assert words.startswith("row 1, neuron 3 of layer 2: ")
+    shown = [float(x) for x in re.findall(r"-?[\d.]+(?:e[-+]\d+)?", words.partition(": ")[2])]
+    pairs = [x for w, h in zip(neuron.w, hidden, strict=True) for x in (w.data, h.data)]
+    expected = [*pairs, neuron.b.data, a.parents[0].data, a.data, a.grad]
+    assert shown == pytest.approx(expected, rel=5e-3, abs=1e-9)
 
 
 def test_a_rate_that_is_too_large_is_said_in_words(page):

@@ -32,6 +32,7 @@ export function start(recorded) {
     network: byId("network"), map: byId("map"), curve: byId("curve"),
   });
   const trails = [];
+  const asked = { layer: 1, index: 0, row: 0 };
   let playing = false;
   let before = 0; // until when the epochs are done
 
@@ -41,6 +42,8 @@ export function start(recorded) {
     const loss = training.losses.at(-1);
     byId("rate-text").textContent = text(training.rate);
     byId("seed-text").textContent = byId("seed").value;
+    byId("neuron").textContent = inWords(training, asked);
+    pictures.mark(asked);
     byId("play").textContent = playing ? "pause" : "play";
     if (loss === undefined) byId("line").textContent = "Press play.";
     else if (Number.isFinite(loss)) byId("line").textContent = `The loss is ${text(loss)}.`;
@@ -100,8 +103,28 @@ export function start(recorded) {
     show();
   });
   byId("shown").addEventListener("input", show);
+  pictures.onNeuron((layer, index) => {
+    Object.assign(asked, { layer, index });
+    show();
+  });
+  pictures.onRow((row) => {
+    asked.row = row;
+    show();
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   show();
+}
+
+// The sum of a neuron with the numbers of one row, what becomes of it, and its slope.
+function inWords(training, { layer, index, row }) {
+  const { given, weights, bias, sum, out, slope } = training.neuron(layer, index, row);
+  const factor = (number) => (number < 0 ? `(${text(number)})` : text(number));
+  const terms = weights.map((weight, i) => `${factor(weight)} · ${factor(given[i])}`);
+  const last = layer === training.recorded.sizes.length - 1;
+  const name = last ? "the output" : `neuron ${index + 1} of layer ${layer}`;
+  const end = last ? "" : `, ${training.choices.activation} gives ${text(out)}`;
+  return `row ${row + 1}, ${name}: ${terms.join(" + ")} + ${factor(bias)} = ${text(sum)}${end}; ` +
+    `∂loss/∂a = ${text(slope)}`;
 }
 
 function options(select, names) {

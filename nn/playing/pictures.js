@@ -68,6 +68,48 @@ export class Pictures {
     }
   }
 
+  // Calls back with the layer and the place in it of a neuron that is clicked.
+  onNeuron(act) {
+    this.maps.slice(1).forEach((layer, i) => layer.forEach((map, j) => {
+      map.addEventListener("click", () => act(i + 1, j));
+    }));
+  }
+
+  // Calls back with the row that is nearest to a click on the plane.
+  onRow(act) {
+    const { map } = this.parts;
+    map.addEventListener("click", (event) => {
+      const { left, top, width, height } = map.getBoundingClientRect();
+      const point = [(event.clientX - left) / width, (event.clientY - top) / height];
+      const far = this.recorded.inputs.map((row) => {
+        const [x, y] = this.share(row);
+        return Math.hypot(x - point[0], y - point[1]);
+      });
+      act(far.indexOf(Math.min(...far)));
+    });
+  }
+
+  // Where a row is on the plane, from 0 to 1, from the left and from above.
+  share([x, y]) {
+    const [[left, right], [bottom, top]] = this.limits;
+    return [(x - left) / (right - left), (top - y) / (top - bottom)];
+  }
+
+  // The neuron and the row that are put into words.
+  mark({ layer, index, row }) {
+    this.maps.forEach((maps, i) => maps.forEach((map, j) => {
+      map.classList.toggle("asked", i === layer && j === index);
+    }));
+    const { map } = this.parts;
+    const [x, y] = this.share(this.recorded.inputs[row]);
+    const context = map.getContext("2d");
+    context.beginPath();
+    context.arc(x * map.width, y * map.height, 11, 0, 7);
+    context.strokeStyle = `rgb(${color("--ink")})`;
+    context.lineWidth = 2;
+    context.stroke();
+  }
+
   paint(training, trails, shown) {
     const slopes = training.gradient(training.recorded.inputs.map((_, i) => i));
     this.paintMaps(training, slopes);
@@ -119,12 +161,11 @@ export class Pictures {
     fill(small, output, colors, Math.max(1, ...training.targets.map(Math.abs)));
     const context = map.getContext("2d");
     context.drawImage(small, 0, 0, map.width, map.height);
-    const [[left, right], [bottom, top]] = this.limits;
     const middle = Math.min(...training.targets) < 0 ? 0 : 0.5;
-    this.recorded.inputs.forEach(([x, y], i) => {
+    this.recorded.inputs.forEach((row, i) => {
+      const [x, y] = this.share(row);
       context.beginPath();
-      const across = ((x - left) / (right - left)) * map.width;
-      context.arc(across, ((top - y) / (top - bottom)) * map.height, 6, 0, 7);
+      context.arc(x * map.width, y * map.height, 6, 0, 7);
       context.fillStyle = `rgb(${colors[training.targets[i] > middle ? 2 : 1]})`;
       context.fill();
       context.lineWidth = 1.5;

@@ -105,13 +105,15 @@ def _activation(name: str, data: Dataset, sizes: Sequence[int]) -> dict[str, Any
 def _table(model: MLP, loss: str) -> dict[str, Any]:
     """The table of a row: leaves are its two inputs, its target, and the parameters.
 
-    What it gives are the loss, each neuron's activation by layer, and each parameter.
+    What it gives are the loss, each neuron's activation by layer, each parameter, and each neuron's
+    weighted sum.
     """
     leaves = [Value(0.5), Value(-0.5), Value(1.0)]
     neurons = list(_activations(model, leaves[:2]))
     output = LOSSES[loss].row(neurons[-1:], leaves[2:])
     parameters = model.parameters()
-    table = graph_table(output, [*leaves, *parameters], [output, *neurons, *parameters])
+    sums = [a if a.op and a.op.name == "dot" else a.parents[0] for a in neurons]
+    table = graph_table(output, [*leaves, *parameters], [output, *neurons, *parameters, *sums])
     del table["slopes"]
     return table
 

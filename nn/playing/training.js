@@ -85,6 +85,34 @@ export class Training {
       parameters: gradient.subarray(neurons) };
   }
 
+  // A neuron on one row: what it is given, its weights and bias, its sum, what it gives, the slope.
+  neuron(layer, index, row) {
+    const { machine, parameters, neurons } = this;
+    const { sizes, inputs } = this.recorded;
+    const { numbers, table } = machine;
+    this.load();
+    [numbers[0], numbers[1]] = inputs[row];
+    numbers[2] = this.targets[row];
+    machine.run();
+    let [before, first] = [0, 0]; // neurons and parameters of the layers before
+    for (let i = 1; i < layer; i++) {
+      first += sizes[i] * (sizes[i - 1] + 1);
+      before += sizes[i];
+    }
+    const width = sizes[layer - 1];
+    first += index * (width + 1);
+    const at = before + index;
+    return {
+      given: Array.from({ length: width }, (_, i) =>
+        numbers[layer === 1 ? i : this.place(before - width + i)]),
+      weights: Array.from(parameters.subarray(first, first + width)),
+      bias: parameters[first + width],
+      sum: numbers[table.values[1 + neurons + parameters.length + at]],
+      out: numbers[this.place(at)],
+      slope: numbers[table.adjoints[1 + at]],
+    };
+  }
+
   // One step of the optimizer on these rows; the loss before it.
   move(rows) {
     const { loss, parameters: gradient } = this.gradient(rows);
