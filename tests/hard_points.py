@@ -18,7 +18,7 @@ def hard_points(row):
     return list(itertools.product(FEW, FEW)) if row.arity == 2 else MANY
 
 
-def agree(ours, theirs, ulps=16):
+def agree(ours, theirs, ulps=8):
     """Whether two numbers are the same but for the last digits, or the same inf or nan."""
     if not math.isfinite(theirs):
         return ours == theirs or (math.isnan(ours) and math.isnan(theirs))
