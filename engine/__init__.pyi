@@ -15,6 +15,13 @@ from .compiler.compiled import (
     CompiledGraph as CompiledGraph,
     compile as compile,
 )
+from .compiler.page.instructions import (
+    graph_table as graph_table,
+    rule_table as rule_table,
+)
+from .compiler.page.scripts import (
+    page_script as page_script,
+)
 from .compiler.updates import (
     elementwise as elementwise,
 )

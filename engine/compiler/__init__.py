@@ -4,7 +4,8 @@
 `lowering`   a graph, run on registers: the program
 `schedule`   the order of its steps, in pieces
 `llvm`       machine code of it
-`listing`    the text for Python
+`listing`    straight-line code that stands alone, in a language of `dialects`
+`page`       a table of instructions, and the machine of JavaScript that runs it
 `kernels`    what runs a program over rows
 `compiled`   `compile`, and what it returns
 `rows`       rows of numbers, however they come, as one block

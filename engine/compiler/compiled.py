@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from engine.compiler.dialects import C99, JAVASCRIPT, PYTHON, Dialect
 from engine.compiler.forks import renew_in_child
 from engine.compiler.kernels import (
     Kernel,
@@ -16,6 +17,7 @@ from engine.compiler.kernels import (
     python_source,
     require,
 )
+from engine.compiler.listing import source
 from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
 from engine.numbers import Real, as_float
@@ -321,7 +323,73 @@ class CompiledGraph:
                 return (v5,), (d_w, d_b, d_x)
             <BLANKLINE>
         """
-        return python_source(self._graph, (*self.parameters, *self.inputs))
+        return self._listed(PYTHON, derivatives=True)
+
+    def c(self, *, derivatives: bool = True) -> str:
+        """The same in C99, which needs `math.h` and nothing else: `void run(...)`.
+
+        It reads `inputs` and `parameters` and writes `outputs` and `derivatives`, arrays of doubles
+        in the order of `python()`. Of a graph that was compiled with `parameters=[]` the numbers
+        stand in the source, so that a trained model goes onto a microcontroller. Where the compiler
+        makes one operation of a product and a sum, the last digits differ: `-ffp-contract=off`.
+
+        Args:
+            derivatives: Whether there is a backward pass, and an array of derivatives.
+
+        Returns:
+            The source.
+
+        Example:
+            >>> x, w = Value(3.0, "x"), Value(2.0, "w")
+            >>> print(compile(w * x, [x], backend="python").c())
+            #include <math.h>
+            <BLANKLINE>
+            void run(const double *inputs, const double *parameters, double *outputs,
+                     double *derivatives) {
+                const double x = inputs[0];
+                const double w = parameters[0];
+                const double v2 = w * x;
+                /* the chain rule, backward: d_w is the derivative with respect to w */
+                const double d_w = x;
+                const double d_x = w;
+                outputs[0] = v2;
+                derivatives[0] = d_w;
+                derivatives[1] = d_x;
+            }
+            <BLANKLINE>
+        """
+        return self._listed(C99, derivatives)
+
+    def javascript(self, *, derivatives: bool = True) -> str:
+        """The same in JavaScript, a function without imports: `run(inputs, parameters)`.
+
+        It gives `[outputs, derivatives]`, arrays in the order of `python()`. A browser's elementary
+        functions are its own, so the last digits may differ.
+
+        Args:
+            derivatives: Whether there is a backward pass; the second array is empty without it.
+
+        Returns:
+            The source, with the functions that JavaScript lacks.
+
+        Example:
+            >>> x, w = Value(3.0, "x"), Value(2.0, "w")
+            >>> compiled = compile((w * x).exp(), [x], backend="python")
+            >>> print(compiled.javascript(derivatives=False))
+            function run(inputs, parameters) {
+              const [x] = inputs;
+              const [w] = parameters;
+              const v2 = w * x;
+              const v3 = Math.exp(v2);
+              return [[v3], []];
+            }
+            <BLANKLINE>
+        """
+        return self._listed(JAVASCRIPT, derivatives)
+
+    def _listed(self, dialect: Dialect, derivatives: bool) -> str:
+        wanted = (*self.parameters, *self.inputs) if derivatives else None
+        return source(self._graph, wanted, dialect)
 
     def check(self, function: Callable[..., Any], rows: Any) -> None:
         """Run the function that was recorded eagerly on some rows; raise where the two part.
