@@ -1,14 +1,15 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Reading
 from engine.value import Value
 
 
@@ -126,7 +127,7 @@ def draw(
     level: Level = "auto",
     around: Value | None = None,
     depth: int = 2,
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
@@ -168,6 +169,6 @@ def draw(
         >>> "gradient 6" in drawing.source
         True
     """
-    reading = Reading(output, names, model)
+    reading = Reading(output, names, model, callers_variables())
     shown = plan(reading, level, around, depth)
     return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

@@ -5,7 +5,6 @@ Everything is read from the graph that was recorded; the formulas come from its 
 how that looks, in `prose`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +14,8 @@ from engine.explanation.excerpt import Excerpt
 from engine.explanation.facts import Facts
 from engine.explanation.prose import Markdown, PlainText
 from engine.explanation.wording import Wording
-from engine.reading import Edge, Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Edge, Reading
 from engine.text import received
 from engine.value import Value, as_value
 
@@ -107,7 +107,7 @@ class Explanation(Facts):
 def explain(
     output: Value,
     wrt: Value,
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
     top: int = 5,
     gradient_check: bool = False,
@@ -165,7 +165,8 @@ def explain(
         Of the sum over paths: Bauer, Computational graphs and rounding error (1974).
     """
     as_value(wrt, "wrt")
-    reading = Reading(output, names, model, also=[wrt], differentiate=True)
+    variables = callers_variables()
+    reading = Reading(output, names, model, variables, also=[wrt], differentiate=True)
     if isinstance(top, bool) or not isinstance(top, int):
         raise TypeError(f"top must be an int, but got {received(top)}")
     if top < 0:

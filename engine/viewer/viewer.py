@@ -6,7 +6,7 @@ lights up boxes and edges. Where scripts are removed the picture is left.
 
 import base64
 import html
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,8 @@ from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Reading
 from engine.value import Value
 from engine.viewer.page import page
 from engine.viewer.table import Json, steps_table
@@ -122,7 +123,7 @@ def view(
     output: Value,
     *,
     level: Level = "auto",
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
@@ -149,7 +150,7 @@ def view(
         >>> view(x * x)
         Viewer(nodes=2, edges=2, steps=2)
     """
-    reading = Reading(output, names, model, differentiate=True)
+    reading = Reading(output, names, model, callers_variables(), differentiate=True)
     overview = _pictures(reading, level)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:

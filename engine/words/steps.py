@@ -4,11 +4,12 @@ Forward, a step is a node: the operation that made it, and what came out. Backwa
 edge: one contribution to the gradient of one parent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.naming import GivenNames, Named, callers_variables
 from engine.operation import Operation
-from engine.reading import Edge, Named, Reading
+from engine.reading import Edge, Reading
 from engine.text import as_factor, number_text, one_line
 from engine.value import Value
 
@@ -86,7 +87,7 @@ def contribution_text(edge: Edge, parent_name: str) -> str:
 
 
 def forward_steps(
-    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
+    output: Value, names: GivenNames = (), model: Named | None = None
 ) -> Iterator[ForwardStep]:
     """The nodes of the forward pass that was recorded, in the order of computation.
 
@@ -112,7 +113,7 @@ def forward_steps(
         v2 = x * w = 2 * (−3) = −6
         v3 = tanh(v2) = tanh(−6) = −1
     """
-    return forward_steps_of(Reading(output, names, model))
+    return forward_steps_of(Reading(output, names, model, callers_variables()))
 
 
 def forward_steps_of(reading: Reading) -> Iterator[ForwardStep]:
@@ -124,7 +125,7 @@ def forward_steps_of(reading: Reading) -> Iterator[ForwardStep]:
 
 
 def backward_steps(
-    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
+    output: Value, names: GivenNames = (), model: Named | None = None
 ) -> Iterator[BackwardStep]:
     """`output.backward()`, one contribution at a time: for each edge, parent.grad += contribution.
 
@@ -161,7 +162,8 @@ def backward_steps(
         >>> x.grad, w.grad
         (-2.0, 2.0)
     """
-    return _carried_out(Reading(output, names, model, differentiate=True))
+    reading = Reading(output, names, model, callers_variables(), differentiate=True)
+    return _carried_out(reading)
 
 
 def _carried_out(reading: Reading) -> Iterator[BackwardStep]:
