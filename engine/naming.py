@@ -41,15 +41,16 @@ def callers_variables() -> Variables:
 
     The caller is the nearest function, or module, or cell, outside of this package. Its locals come
     before its globals, each in the order in which they are bound; what is held twice goes by the
-    first name. Names that begin with an underscore are left out, and nothing is looked for inside
-    of containers. A model is anything whose class has `named_parameters`.
+    first name. Names that begin with an underscore are left out, and those that no program could
+    say, which a tool has put there; nothing is looked for inside of containers. A model is anything
+    whose class has `named_parameters`.
     """
     found: dict[int, tuple[str, object]] = {}
     for name, held in chain.from_iterable(map(dict.items, _namespaces(_caller()))):
         kind = type(held)  # asking the object itself could wake a proxy
-        if issubclass(kind, Value) or callable(getattr(kind, "named_parameters", None)):
-            if isinstance(name, str) and not name.startswith("_"):
-                found.setdefault(id(held), (name, held))
+        wanted = issubclass(kind, Value) or callable(getattr(kind, "named_parameters", None))
+        if wanted and isinstance(name, str) and name.isidentifier() and name[0] != "_":
+            found.setdefault(id(held), (name, held))
     return list(found.values())
 
 
@@ -63,12 +64,8 @@ def _caller() -> FrameType:
 
 
 _HERE = str(Path(__file__).parent / "_")[:-1]
-_DECORATOR = contextmanager.__code__.co_filename  # of `collector_paused`, between us and the caller
-_INLINED = (
-    "<listcomp>",
-    "<setcomp>",
-    "<dictcomp>",
-)  # from Python 3.12 on no functions of their own
+_DECORATOR = contextmanager.__code__.co_filename  # of `collector_paused`, which is in between
+_INLINED = ("<listcomp>", "<setcomp>", "<dictcomp>")  # functions of their own up to Python 3.11
 
 
 def _namespaces(frame: FrameType) -> Iterator[dict[str, Any]]:
@@ -239,9 +236,11 @@ class Names(Mapping[Value, str]):
 def letters(
     order: Sequence[Value], known: Mapping[Value, str], output: Value | None
 ) -> dict[Value, str]:
-    """What a textbook calls the Values of neurons that have no name: z a weighted sum, a what comes
-    of it; z₁, a₁, z₂, a₂, … where there are several, in the order of computation. The output of a
-    graph with neurons in it is L. Only letters that are free are given.
+    """What a textbook calls the Values of neurons that have no name.
+
+    A weighted sum is z and its activation a; z₁, a₁, z₂, a₂, … where there are several, in the
+    order of computation. What comes out of a graph with neurons in it is L. Only letters that are
+    free are given.
     """
     parts = neurons(order)
     taken = set(known.values()) if parts else set()
