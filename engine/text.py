@@ -16,10 +16,14 @@ def number_text(number: float, digits: int = 4) -> str:
     """
     if math.isinf(number):
         return "∞" if number > 0 else "−∞"
-    whole = number % 1.0 == 0.0 and abs(number) < 1e6
-    text = f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
-    mantissa, e, exponent = text.partition("e")
+    mantissa, e, exponent = plain_digits(number, digits).partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", "−")
+
+
+def plain_digits(number: float, digits: int = 4) -> str:
+    """The same digits as Python would read them."""
+    whole = number % 1.0 == 0.0 and abs(number) < 1e6
+    return f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
 
 
 def is_word(name: str) -> bool:

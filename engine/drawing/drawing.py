@@ -148,8 +148,10 @@ def draw(
             "auto", the first of these that makes a readable picture, of at most 300 boxes.
         around: Draw only what is near this Value of the graph.
         depth: How near: at most so many edges away, along them or against.
-        names: Pairs of a name and a parameter, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
         The picture.

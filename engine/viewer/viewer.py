@@ -135,8 +135,10 @@ def view(
     Args:
         output: The Value at the end of the graph.
         level: As for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
         The page.

@@ -1,1 +1,1 @@
-"""What every view says alike: `steps` goes through the two passes."""
+"""What every view says alike: `steps` goes through the passes, `digits` says where = stands."""
