@@ -169,8 +169,7 @@ class Names(Mapping[Value, str]):
 
     Args:
         order: The nodes, parents before children.
-        known: The names that there are, by Value; one without a name, and those that are empty, go
-            by their letter or number.
+        known: The names that there are, by Value; the others go by a letter or number.
         output: The Value at the end, if there is one end.
     """
 
@@ -196,13 +195,13 @@ class Names(Mapping[Value, str]):
 
     @cached_property
     def _letters(self) -> dict[Value, str]:
-        return letters(self._order, self._own, self._output)
+        return letters(self._order, self._known, self._output)
 
     @cached_property
     def _numbers(self) -> dict[Value, int]:
         """The number of each node that has nothing else to go by, from 1 on and without gaps."""
         numbers: dict[Value, int] = {}
-        taken = {name for name in self._own.values() if name.startswith("v")}
+        taken = {name for name in self._known.values() if name.startswith("v")}
         number = 0
         for node in self._order:
             if node in self._own or node in self._letters or isinstance(node, Constant):
@@ -245,16 +244,19 @@ def letters(
     parts = neurons(order)
     taken = set(known.values()) if parts else set()
     given: dict[Value, str] = {}
-    open_parts = [m for m in parts.values() if any(node not in known for node in m.values())]
+    unnamed = [m for m in parts.values() if any(node not in known for node in m.values())]
     index = 0
-    for members in open_parts:
+    for members in unnamed:
         own = {known[node] for node in members.values() if node in known}
-        suffix = ""
-        if len(open_parts) > 1 or taken & ({"z", "a"} - own):
-            index += 1
-            while taken & ({f"z{subscript(index)}", f"a{subscript(index)}"} - own):
+        z = known.get(members["z"], "")
+        suffix = z[1:]
+        if z[:1] != "z" or (suffix and not suffix.isdigit()):  # else a1 comes of the user's z1
+            suffix = ""
+            if len(unnamed) > 1 or taken & ({"z", "a"} - own):
                 index += 1
-            suffix = subscript(index)
+                while taken & ({f"z{subscript(index)}", f"a{subscript(index)}"} - own):
+                    index += 1
+                suffix = subscript(index)
         for letter, node in members.items():
             if node not in known and letter + suffix not in taken:
                 given[node] = letter + suffix

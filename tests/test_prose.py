@@ -39,12 +39,16 @@ def test_equations_are_aligned_and_say_nothing_twice():
 
 def test_a_long_sum_takes_several_lines():
     terms = [f"∂L/∂z{i} · ∂z{i}/∂w" for i in range(8)]
-    text = PlainText().equations([Equation("y", (Side(PlainText().terms(terms)), number_side(1.0)))])
+    text = PlainText().equations(
+        [Equation("y", (Side(PlainText().terms(terms)), number_side(1.0)))]
+    )
     assert max(map(len, text.splitlines())) < 90
     assert text.count(" + ") == 7
     assert text.splitlines()[1].startswith("      + ∂L/∂z")
     assert text.splitlines()[-1] == "    = 1"
-    latex = Markdown().equations([Equation("y", (Side(Markdown().terms(list("abcdefgh"))), number_side(1.0)))])
+    latex = Markdown().equations(
+        [Equation("y", (Side(Markdown().terms(list("abcdefgh"))), number_side(1.0)))]
+    )
     assert r"&= a + b + c \\[4pt]" "\n" r"&\quad + d + e + f \\[4pt]" in latex
 
 
