@@ -88,13 +88,19 @@ def product_along(signs: Signs) -> Equation | None:
         signs.digits[name] = float(written(facts.reading.gradients[start]))
         factors.append((total, symbol, facts.reading.gradients[start]))
     symbols, formulas, numbers = zip(*reversed(factors), strict=True)
-    given = math.prod([formula.at(signs.digits) for formula in formulas])
-    said = all(formula.is_exact for formula in formulas)
+    exact = all(formula.is_exact for formula in formulas)
+    said = [formula.number for formula in formulas]
+    in_words = Side(
+        setting.factors(formulas),
+        None if None in said else math.prod(said),
+        exact,
+        math.prod([formula.at(signs.digits) for formula in formulas]),
+    )
     return Equation(
         signs.total(facts.wrt),
         (
             Side(setting.dot.join(symbols)),
-            Side(setting.factors(formulas), exact=said, at_digits=given),
+            in_words,
             Side(setting.numbers(numbers), *sum_of_products([numbers])),
             setting.number_side(facts.derivative),
         ),
