@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Literal, Protocol, TypeAlias
 
 from engine import ops
-from engine.text import LONGEST, cut, number_text, received, short, subscript
+from engine.text import LONGEST, cut, math_label, number_text, received, short, subscript
 from engine.value import Constant, Value
 
 
@@ -171,11 +171,17 @@ class Names(Mapping[Value, str]):
         order: The nodes, parents before children.
         known: The names that there are, by Value; the others go by a letter or number.
         output: The Value at the end, if there is one end.
+        math_labels: Whether w1 is written as w₁.
     """
 
     def __init__(
-        self, order: Sequence[Value], known: Mapping[Value, str], output: Value | None
+        self,
+        order: Sequence[Value],
+        known: Mapping[Value, str],
+        output: Value | None,
+        math_labels: bool = False,
     ) -> None:
+        self._write = math_label if math_labels else str
         self._order = order
         self._output = output
         self._known = known
@@ -216,7 +222,7 @@ class Names(Mapping[Value, str]):
         name = self._own.get(node)
         if name is None and isinstance(node, Constant):
             return number_text(node.data)
-        return name or self._letters.get(node) or f"v{self._numbers[node]}"
+        return self._write(name or self._letters.get(node) or f"v{self._numbers[node]}")
 
     def __iter__(self) -> Iterator[Value]:
         return iter(self._order)

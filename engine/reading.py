@@ -50,6 +50,7 @@ class Reading:
         also: Values to read too, whether or not an output depends on them.
         differentiate: Whether the gradients are those of a backward pass of its own, from the last
             output; else they are those that the Values have now.
+        math_labels: Whether a name that ends in a number has it below the line: w1 is w₁.
 
     Attributes:
         outputs: The outputs, in order.
@@ -78,6 +79,7 @@ class Reading:
         *,
         also: Sequence[Value] = (),
         differentiate: bool = False,
+        math_labels: bool = False,
     ) -> None:
         if isinstance(outputs, list | tuple):
             self.outputs: tuple[Value, ...] = tuple(as_values(outputs, "outputs"))
@@ -92,6 +94,7 @@ class Reading:
             held = held_parameters(variables, self.index, named, several=model is not None)
         self.given: Mapping[Value, str] = {**held, **named}
         self._named = named
+        self._math_labels = math_labels
         self._by_variable = {
             value: name
             for name, value in variables
@@ -124,7 +127,8 @@ class Reading:
             for node in self.order
         }
         known = {node: name for node, name in known.items() if name}
-        return Names(self.order, known, self.output if len(self.outputs) == 1 else None)
+        output = self.output if len(self.outputs) == 1 else None
+        return Names(self.order, known, output, self._math_labels)
 
     @cached_property
     def places(self) -> Mapping[Value, Place]:

@@ -85,3 +85,22 @@ def received(value: object) -> str:
 def subscript(index: int) -> str:
     """The index in small low digits, as in z₁."""
     return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def math_label(name: str) -> str:
+    """The name as mathematics writes it: numbers at the end of it, and after letters before, below.
+
+    >>> math_label("w1"), math_label("x1w1"), math_label("layers.0.w.3.1"), math_label("conv2d")
+    ('w₁', 'x₁w₁', 'layers.0.w₃,₁', 'conv2d')
+    """
+    indexed = _INDEXED.search(name)
+    if indexed is None:
+        return name
+    low = _INDEX.sub(
+        lambda index: f"{',' if index[1] else ''}{subscript(int(index[2]))}", indexed[0]
+    )
+    return name[: indexed.start()] + low
+
+
+_INDEXED = re.compile(r"(?:[^\W\d_]+[._]?[0-9]+)+(?:\.[0-9]+)*$")
+_INDEX = re.compile(r"(?:(?<=[0-9])(\.)|[._]?)([0-9]+)")

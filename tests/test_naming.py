@@ -174,6 +174,20 @@ def test_the_locals_are_read_and_not_written():
     assert set(locals()) - {"before", "x"} == set(before)
 
 
+def test_a_number_at_the_end_of_a_name_stands_below_the_line_on_request():
+    x1, w1, conv2d = Value(2.0), Value(-3.0), Value(1.0)
+    x1w1 = x1 * w1
+    out = x1w1 * conv2d * 2 + Value(1.0)
+    source = draw(out, math_labels=True).source
+    for name in ("x₁", "w₁", "x₁w₁", "conv2d", "v₁", "out"):
+        assert f"{name}: data" in source
+    assert "x₁" not in draw(out).source
+    network = Network([1, 1])
+    source = draw(network([x1])[0], math_labels=True, level="value").source
+    assert "<B>w₀</B>" in source
+    assert "label=<layers.0>" in source
+
+
 # Models
 
 

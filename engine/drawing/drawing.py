@@ -129,6 +129,7 @@ def draw(
     depth: int = 2,
     names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
 
@@ -152,6 +153,7 @@ def draw(
             called by their labels, and by the variables and models of the caller; False for labels
             alone.
         model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
 
     Returns:
         The picture.
@@ -171,6 +173,6 @@ def draw(
         >>> "gradient 6" in drawing.source
         True
     """
-    reading = Reading(output, names, model, callers_variables())
+    reading = Reading(output, names, model, callers_variables(), math_labels=math_labels)
     shown = plan(reading, level, around, depth)
     return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

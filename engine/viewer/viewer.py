@@ -125,6 +125,7 @@ def view(
     level: Level = "auto",
     names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
 
@@ -139,6 +140,7 @@ def view(
             called by their labels, and by the variables and models of the caller; False for labels
             alone.
         model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
 
     Returns:
         The page.
@@ -152,7 +154,8 @@ def view(
         >>> view(x * x)
         Viewer(nodes=2, edges=2, steps=2)
     """
-    reading = Reading(output, names, model, callers_variables(), differentiate=True)
+    variables = callers_variables()
+    reading = Reading(output, names, model, variables, differentiate=True, math_labels=math_labels)
     overview = _pictures(reading, level)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
