@@ -151,7 +151,7 @@ def draw(
         depth: How near: at most so many edges away, along them or against.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
             called by their labels, and by the variables and models of the caller; False for labels
-            alone.
+            and `model` alone.
         model: Whatever has such a method, where the caller holds it in no variable.
         math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
 

@@ -128,7 +128,7 @@ def explain(
         wrt: The Value with respect to which: a leaf or an intermediate one.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
             called by their labels, and by the variables and models of the caller; False for labels
-            alone.
+            and `model` alone.
         model: Whatever has such a method; a name in `names` goes before one of the model.
         top: How many paths to show, those with the greatest contributions.
         gradient_check: Whether to add the central difference: the recorded operations run again

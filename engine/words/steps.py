@@ -120,7 +120,7 @@ def forward_steps(
         output: The Value at its end; a leaf is a pass of one step.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
             called by their labels, and by the variables and models of the caller; False for labels
-            alone.
+            and `model` alone.
         model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
@@ -167,7 +167,7 @@ def backward_steps(
         output: The Value to differentiate.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
             called by their labels, and by the variables and models of the caller; False for labels
-            alone.
+            and `model` alone.
         model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
