@@ -110,9 +110,9 @@ def _path_by_path(signs: Signs) -> Iterator[str]:
     for path in paths:
         nodes = setting.arrow.join(_cut(path.nodes, names, setting))
         factors = _cut(path.local_derivatives, setting.factors_of, setting)
-        product = Side(setting.times.join(factors), *sum_of_products([path.local_derivatives]))
-        if len(path.local_derivatives) > FACTORS:
-            product = Side(product.text)
+        product = Side(setting.times.join(factors))
+        if len(path.local_derivatives) <= FACTORS:
+            product = Side(product.text, *sum_of_products([path.local_derivatives]))
         line = setting.in_a_row([product, setting.number_side(path.contribution)])
         rows.append([nodes, line, _percent(path.share, facts, setting)])
     yield setting.paths(["path", "product of the local derivatives", "share"], rows)
