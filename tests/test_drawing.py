@@ -107,7 +107,8 @@ def test_parameters_have_their_names_and_frames():
     assert by_model == by_names
     assert "layers.0.neurons.1.w.0" in by_model
     assert by_model.count("subgraph cluster_") == 2 + 3
-    assert "cluster_" not in draw(loss, level="value").source
+    assert draw(loss, level="value").source == by_model
+    assert "cluster_" not in draw(loss, level="value", names=False).source
 
 
 # Folding

@@ -234,7 +234,7 @@ def test_a_node_of_very_many_operands_is_summed_up(operands):
     output.backward()
     w[0].grad = 17.0
     (step,) = view(output)._overview[0].table["backward"]["steps"]
-    assert step["line"] == "inputs ← v200000: 200,000 contributions, the largest 3"
+    assert step["line"] == "inputs ← output: 200,000 contributions, the largest 3"
     assert (w[0].grad, w[1].grad) == (17.0, -2.0)
 
 

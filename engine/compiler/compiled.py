@@ -312,15 +312,15 @@ class CompiledGraph:
             def run(inputs, parameters):
                 (x,) = inputs
                 w, b = parameters
-                v2 = w * x
-                v4 = v2 + b
-                v5 = tanh(v4)
+                v1 = w * x
+                z = v1 + b
+                a = tanh(z)
                 # the chain rule, backward: d_w is the derivative with respect to w
-                d_v4 = tanh_slope(v4, v5)
-                d_w = d_v4 * x
-                d_x = d_v4 * w
-                d_b = d_v4
-                return (v5,), (d_w, d_b, d_x)
+                d_z = tanh_slope(z, a)
+                d_w = d_z * x
+                d_x = d_z * w
+                d_b = d_z
+                return (a,), (d_w, d_b, d_x)
             <BLANKLINE>
         """
         return self._listed(PYTHON, derivatives=True)

@@ -1,14 +1,15 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Reading
 from engine.value import Value
 
 
@@ -126,8 +127,9 @@ def draw(
     level: Level = "auto",
     around: Value | None = None,
     depth: int = 2,
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
 
@@ -147,8 +149,11 @@ def draw(
             "auto", the first of these that makes a readable picture, of at most 300 boxes.
         around: Draw only what is near this Value of the graph.
         depth: How near: at most so many edges away, along them or against.
-        names: Pairs of a name and a parameter, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
 
     Returns:
         The picture.
@@ -168,6 +173,6 @@ def draw(
         >>> "gradient 6" in drawing.source
         True
     """
-    reading = Reading(output, names, model)
+    reading = Reading(output, names, model, callers_variables(), math_labels=math_labels)
     shown = plan(reading, level, around, depth)
     return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

@@ -4,11 +4,22 @@ A `Formula` only records what is done with it; how that is written is in `notati
 """
 
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from engine import functions
-from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
+from engine.explanation.notation import (
+    Atom,
+    Terms,
+    applied,
+    latex_name,
+    of_atom,
+    of_number,
+    of_number_alone,
+    sum_of,
+)
 from engine.graph import topological_order
 from engine.operation import Operation
 from engine.text import is_word
@@ -42,14 +53,16 @@ class Formula:
     \frac{x}{y}
     """
 
-    __slots__ = ("_terms", "head", "parents")
+    __slots__ = ("_terms", "content", "head", "parents")
 
+    content: "str | float | None"
     head: str
     parents: tuple["Formula", ...]
     _terms: "Terms | None"
 
     def __init__(self, content: "str | float", latex: str | None = None) -> None:
         self.parents = ()
+        self.content = content
         if isinstance(content, str):
             self.head = "symbol"
             self._terms = of_atom(
@@ -80,6 +93,33 @@ class Formula:
         """Whether it can be a factor as it stands: 3·x can, x + 1 and −x need parentheses."""
         terms = _terms_of(self)
         return not terms or (len(terms) == 1 and terms[0].number > 0.0)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the numbers in it have no more digits than are written."""
+        return sum_of(_terms_of(self)).exact
+
+    @property
+    def number(self) -> "Fraction | float | None":
+        """What its digits say, where it is a number alone; otherwise None."""
+        return of_number_alone(_terms_of(self))
+
+    def at(self, numbers: Mapping[str, float]) -> float:
+        """What it gives where its symbols are these numbers; nan where one is not among them.
+
+        >>> x = Formula("x")
+        >>> (1 - x * x).at({"x": 0.5})
+        0.75
+        """
+        found: dict[Formula, float] = {}
+        for node in topological_order(self):
+            if isinstance(node.content, str):
+                found[node] = numbers.get(node.content, math.nan)
+            elif node.content is not None:
+                found[node] = node.content
+            else:
+                found[node] = _evaluated(node.head, [found[parent] for parent in node.parents])
+        return found[self]
 
     def __str__(self) -> str:
         return self.text()
@@ -205,10 +245,27 @@ def _formula(content: Formula | str | float) -> Formula:
 
 def _made(head: str, *operands: Formula | float) -> Formula:
     formula = Formula.__new__(Formula)
+    formula.content = None
     formula.head = head
     formula.parents = tuple([_formula(operand) for operand in operands])
     formula._terms = None
     return formula
+
+
+def _evaluated(head: str, operands: Sequence[float]) -> float:
+    operator = _ON_NUMBERS.get(head) or getattr(functions, head)
+    return float(operator(*operands))
+
+
+_ON_NUMBERS: dict[str, Callable[..., float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": functions.divide,
+    "**": functions.power,
+    "neg": operator.neg,
+    "abs": abs,
+}
 
 
 def _terms_of(formula: Formula) -> Terms:

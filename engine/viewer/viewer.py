@@ -4,7 +4,7 @@ The page is the picture of `draw`, a table of what each step does, and a script,
 boxes and edges. Where scripts are removed the picture is left.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ from engine.drawing.drawing import mimebundle
 from engine.drawing.planning import Level, lay_out_in_time, plan
 from engine.drawing.rendering import render
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Reading
 from engine.value import Value
 from engine.viewer.frame import frame
 from engine.viewer.page import page
@@ -104,8 +105,9 @@ def view(
     output: Value,
     *,
     level: Level = "auto",
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
 
@@ -116,8 +118,11 @@ def view(
     Args:
         output: The Value at the end of the graph.
         level: As for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
 
     Returns:
         The page.
@@ -131,7 +136,8 @@ def view(
         >>> view(x * x)
         Viewer(nodes=2, edges=2, steps=2)
     """
-    reading = Reading(output, names, model, differentiate=True)
+    variables = callers_variables()
+    reading = Reading(output, names, model, variables, differentiate=True, math_labels=math_labels)
     overview = _attempts(reading, level)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
