@@ -53,8 +53,8 @@ class Reading:
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
         model: Whatever has such a method; a name in `names` goes before one of the model.
         also: Values to read too, whether or not an output depends on them.
-        differentiate: Whether the gradients are those of a backward pass of its own, from the last
-            output; else they are those that the Values have now.
+        differentiate: Whether the gradients are those of a backward pass of its own, of several
+            outputs those of their sum; else they are those that the Values have now.
 
     Attributes:
         outputs: The outputs, in order.
@@ -130,15 +130,15 @@ class Reading:
         """∂output/∂node for every node."""
         if not self._differentiate:
             return {node: node.grad for node in self.order}
-        reached = chain_rule(self.order, None, {self.output: 1.0})
+        reached = chain_rule(self.order, None, dict.fromkeys(self.outputs, 1.0))
         for node in self.order if len(reached) < len(self.order) else ():
             reached.setdefault(node, 0.0)
         return reached
 
     @property
     def differentiated(self) -> bool:
-        """Whether the gradients mean something: that of the output is not 0 once `backward` ran."""
-        return self._differentiate or self.output.grad != 0.0
+        """Whether the gradients mean something: that of an output is not 0 once `backward` ran."""
+        return self._differentiate or any(output.grad != 0.0 for output in self.outputs)
 
     def edges(self, node: Value) -> Iterator[Edge]:
         """The operands of a node, in order."""

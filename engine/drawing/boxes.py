@@ -45,7 +45,7 @@ def node(sheet: Sheet, i: int) -> dict[str, str]:
 
 def kind(sheet: Sheet, box: Box) -> str:
     """Which kind of box it is, for its border."""
-    if sheet.reading.output in box.members and sheet.reading.output.op is not None:
+    if any(output.op and output in box.members for output in sheet.reading.outputs):
         return "output"
     if box.what:
         return "folded"

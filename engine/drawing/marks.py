@@ -59,8 +59,9 @@ def find_marks(
         leaves = [node for node in nodes if node.op is None]
         parameters = [node for node in leaves if node in given]
         others = [node for node in leaves if node not in given] if parameters else leaves
+        at_output = max(abs(gradients[output]) for output in reading.outputs)
         for kind in (operations, parameters, others):
-            for node, mark in _gradient_marks(kind, gradients, abs(gradients[reading.output])):
+            for node, mark in _gradient_marks(kind, gradients, at_output):
                 marks = found.setdefault(node, [])
                 if mark not in marks:
                     marks.append(mark)
