@@ -14,7 +14,7 @@ Color: TypeAlias = str
 """As in the web's pages: #RRGGBB."""
 
 BLACK = "#1A1A1A"
-DARK = "#3D3D3D"
+DARK = "#333333"
 GREY = "#5E5E5E"
 PALE = "#B5B5B5"
 WHITE = "#FFFFFF"
@@ -87,10 +87,11 @@ def dark(color: Color) -> Color:
     """For dark ground: what is dark becomes light and what is light dark, of the same hue.
 
     >>> dark(WHITE), dark(BLACK)
-    ('#1B1B1B', '#E9E9E9')
+    ('#1B1B1B', '#F2F2F2')
     """
     lightness, a, b = _to_oklab(color)
-    return _from_oklab(_DARK_GROUND + _DARK_RANGE * (1.0 - lightness), 0.8 * a, 0.8 * b)
+    darkness = (1.0 - lightness) / (1.0 - _to_oklab(BLACK)[0])
+    return _from_oklab(_GROUND + (_INK - _GROUND) * max(darkness, 0.0) ** _CURVE, a, b)
 
 
 def grey(color: Color) -> Color:
@@ -104,10 +105,11 @@ def grey(color: Color) -> Color:
 
 def lighter(color: Color) -> Color:
     """What is left of a colour that stands back: next to nothing."""
-    return _tint(color, 0.25)
+    return _tint(color, 0.2)
 
 
-_DARK_GROUND, _DARK_RANGE = 0.222, 0.91  # so that black text is nine times as light as its ground
+_GROUND, _INK = 0.222, 0.96  # how light what is white and what is black becomes on dark ground
+_CURVE = 1.35  # above 1 fills stay darker, so that text on them is legible
 
 # Oklab, in which lightness is what the eye takes for it (Björn Ottosson, 2020).
 _CONES = (

@@ -63,4 +63,6 @@ def _edge_legend(sheet: Sheet) -> str:
         says.append("local derivative" + (", or number of edges" if sheet.folded else ""))
     if sheet.scale:
         says.append("width: contribution to the gradient")
+        if sheet.look.theme == "print":
+            says.append("hollow head: negative")
     return f"edges: {'; '.join(says)}" if says else ""

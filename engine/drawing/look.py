@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from engine.drawing.colors import BLACK, NEGATIVE_LINE, Color, dark, grey, lighter
+from engine.drawing.colors import BLACK, NEGATIVE_LINE, WHITE, Color, dark, grey, lighter
 from engine.text import short
 
 Direction = Literal["right", "down"]
@@ -17,7 +17,7 @@ Theme = Literal["light", "dark", "print"]
 
 _FONT_SIZE = 11.0  # of the names in boxes; other text is smaller in proportion
 _SMALLEST, _LARGEST = 4.0, 72.0
-_FADED_TEXT = "#707070"  # still 4.5 times as dark as white paper
+_FADED_TEXT = "#636363"  # still legible, on dark ground too
 
 _THEMES: dict[str, Callable[[Color], Color]] = {
     "light": lambda color: color,
@@ -71,8 +71,8 @@ class Look:
 
     @property
     def of_graph(self) -> dict[str, str]:
-        """The attributes of the whole graph."""
-        ground = {} if self.theme == "light" else {"bgcolor": self.color("#FFFFFF")}
+        """The attributes of the whole graph, to be dressed as others are."""
+        ground = {} if self.theme == "light" else {"bgcolor": WHITE}
         return {"rankdir": "LR" if self.direction == "right" else "TB", **ground}
 
     def color(self, color: Color) -> Color:
@@ -103,7 +103,7 @@ class Look:
         if faded:
             dressed.setdefault("fontcolor", BLACK)
         if self.theme == "print" and dressed.get("color", "")[:7] == NEGATIVE_LINE:
-            dressed["arrowhead"] = "onormal"
+            dressed |= {"arrowhead": "onormal", "arrowsize": "0.9"}
         for name, value in dressed.items():
             if name.endswith("color"):
                 dressed[name] = color(value, name == "fontcolor")
