@@ -63,6 +63,12 @@ from .rows import (
     as_rows as as_rows,
     holds_items as holds_items,
 )
+from .thresholds import (
+    DEAD_SHARE as DEAD_SHARE,
+    EXPLODING_ABOVE as EXPLODING_ABOVE,
+    SATURATED_SHARE as SATURATED_SHARE,
+    VANISHING_BELOW as VANISHING_BELOW,
+)
 from .value import (
     Constant as Constant,
     Value as Value,

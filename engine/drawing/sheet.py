@@ -8,6 +8,7 @@ from functools import cached_property
 from engine.drawing.colors import Scale
 from engine.drawing.folding import Box, Folding
 from engine.drawing.look import USUAL, Look
+from engine.drawing.marks import Mark
 from engine.graph import descendants
 from engine.reading import Reading
 from engine.text import number_text
@@ -31,7 +32,7 @@ class Sheet:
 
     reading: Reading
     folding: Folding
-    marks: Mapping[Value, tuple[str, ...]]
+    marks: Mapping[Value, tuple[Mark, ...]]
     cheap: bool = False
     look: Look = USUAL
     highlight: Value | None = None
