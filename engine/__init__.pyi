@@ -1,3 +1,7 @@
+from .animation.animation import (
+    Animation as Animation,
+    animate as animate,
+)
 from .calculus import (
     gradient as gradient,
     hessian as hessian,
