@@ -148,7 +148,10 @@ class _Scene:
         way = self.stage.edges.get(edge)
         if way:
             mask = Image.new("L", self.picture.size)
-            ImageDraw.Draw(mask).line(way, 255, 14, "curve")
+            pen = ImageDraw.Draw(mask)
+            pen.line(way, 255, 14, "curve")
+            for x, y in (way[0], way[-1]):
+                pen.ellipse((x - 7, y - 7, x + 7, y + 7), 255)
             self.picture.paste(self.stage.reached, (0, 0), mask)
 
     def lit(self, edges: Collection[int], box: int | None = None, at: float = -1.0) -> "Image":

@@ -46,7 +46,7 @@ def script(sheet: Sheet) -> Script:
     """Write down what happens on a sheet, forward and then backward."""
     boxes = sheet.folding.boxes
     unknown = _at(sheet, {})
-    looks = [[] if box.members[0].op is None else [_named(sheet, i)] for i, box in enumerate(boxes)]
+    looks = [[_named(sheet, i)] if _computed(box) else [] for i, box in enumerate(boxes)]
     for i, known in enumerate(looks):
         known.append(_look(unknown, i))
     forward = _forward(sheet)
@@ -114,7 +114,8 @@ def _forward(sheet: Sheet) -> list[Step]:
         into.setdefault(link.target, []).append(i)
     lines = {} if sheet.folded else {s.node: str(s) for s in forward_steps_of(sheet.reading)}
     steps = []
-    for i, box in enumerate(sheet.folding.boxes):
+    done = sheet.reading.index
+    for i, box in sorted(enumerate(sheet.folding.boxes), key=lambda one: done[one[1].members[-1]]):
         if _computed(box):
             line = lines.get(box.members[0]) or (
                 f"{sheet.name(i)}: {counted(len(box.members), 'value')}"
@@ -152,7 +153,8 @@ def _folded(sheet: Sheet, looks: list[list[Attributes]]) -> list[Step]:
     for i, link in enumerate(sheet.folding.links):
         out_of.setdefault(link.source, []).append(i)
     steps = []
-    for i in reversed(range(len(sheet.folding.boxes))):
+    done, boxes = sheet.reading.index, sheet.folding.boxes
+    for i in sorted(range(len(boxes)), key=lambda i: -done[boxes[i].members[-1]]):
         looks[i].append(_look(sheet, i))
         line = f"{sheet.name(i)}: gradient {number_text(sheet.gradients[i], 3)}"
         steps.append(Step(line, i, tuple(out_of.get(i, ())), backward=True))

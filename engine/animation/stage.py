@@ -8,7 +8,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import graphviz
 
@@ -31,7 +31,7 @@ _DOTS_PER_INCH = 144.0
 _LINE = 22  # points, of a caption
 _SVG = "{http://www.w3.org/2000/svg}"
 _COLOR_OF_EDGE = re.compile(
-    r'(?<=\n)(\tbox\d+ -> box\d+\t\[(?:arrow\w+=\S+\s+)*color=")(#\w{6})\w*'
+    r'(?<=\n)(\t+box\d+ -> box\d+\t\[(?:arrow\w+=\S+\s+)*color=")(#\w{6})\w*'
 )
 
 
@@ -75,6 +75,12 @@ class Stage:
         colors = self.reached.copy()
         colors.paste(LIT, (0, 0, 16, 16))
         palette = colors.quantize(255)
+        exact = palette.getpalette() or []
+        for place in ((0, 0), (20, 0)):  # what is lit, and the ground, which is most of it
+            at: Any = palette.getpixel(place)
+            color: Any = colors.getpixel(place)
+            exact[3 * at : 3 * at + 3] = color
+        palette.putpalette(exact)
 
         def shared(picture: "Image") -> "Image":
             return picture.quantize(palette=palette, dither=Dither.NONE)
