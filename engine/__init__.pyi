@@ -1,3 +1,7 @@
+from .animation.animation import (
+    Animation as Animation,
+    animate as animate,
+)
 from .calculus import (
     gradient as gradient,
     hessian as hessian,
@@ -69,6 +73,12 @@ from .rows import (
     as_items as as_items,
     as_rows as as_rows,
     holds_items as holds_items,
+)
+from .thresholds import (
+    DEAD_SHARE as DEAD_SHARE,
+    EXPLODING_ABOVE as EXPLODING_ABOVE,
+    SATURATED_SHARE as SATURATED_SHARE,
+    VANISHING_BELOW as VANISHING_BELOW,
 )
 from .value import (
     Constant as Constant,

@@ -48,8 +48,8 @@ class Reading:
         variables: What the caller holds in variables, as `callers_variables` gives it; a label goes
             before them.
         also: Values to read too, whether or not an output depends on them.
-        differentiate: Whether the gradients are those of a backward pass of its own, from the last
-            output; else they are those that the Values have now.
+        differentiate: Whether the gradients are those of a backward pass of its own, of several
+            outputs those of their sum; else they are those that the Values have now.
         math_labels: Whether a name that ends in a number has it below the line: w1 is w₁.
 
     Attributes:
@@ -140,15 +140,15 @@ class Reading:
         """∂output/∂node for every node."""
         if not self._differentiate:
             return {node: node.grad for node in self.order}
-        reached = chain_rule(self.order, None, {self.output: 1.0})
+        reached = chain_rule(self.order, None, dict.fromkeys(self.outputs, 1.0))
         for node in self.order if len(reached) < len(self.order) else ():
             reached.setdefault(node, 0.0)
         return reached
 
     @property
     def differentiated(self) -> bool:
-        """Whether the gradients mean something: that of the output is not 0 once `backward` ran."""
-        return self._differentiate or self.output.grad != 0.0
+        """Whether the gradients mean something: that of an output is not 0 once `backward` ran."""
+        return self._differentiate or any(output.grad != 0.0 for output in self.outputs)
 
     def edges(self, node: Value) -> Iterator[Edge]:
         """The operands of a node, in order."""

@@ -1,10 +1,8 @@
 """What a box says and how it looks: a Value, or several that were folded into it."""
 
-from collections import Counter
-
 from engine.drawing.colors import ALARM, fill, sign
 from engine.drawing.folding import Box, kind_of_leaf
-from engine.drawing.marks import NOT_FINITE, concerns
+from engine.drawing.marks import summary
 from engine.drawing.markup import mark_row, row, shortened, table, text, tip, title, within
 from engine.drawing.sheet import Sheet, counted, digits, spread, varying
 from engine.text import number_text
@@ -24,8 +22,8 @@ def node(sheet: Sheet, i: int) -> dict[str, str]:
     """The attributes of a box."""
     box = sheet.folding.boxes[i]
     rows, tooltip = _folded(sheet, i, box) if box.what else _single(sheet, box)
-    marks = _marks(sheet, box)
-    rows += [mark_row(mark, alarming) for mark, alarming in marks]
+    marks = summary(box.members, sheet.marks, sheet.reading.places)
+    rows += [mark_row(mark.words, mark.alarming) for mark in marks]
     gradient, mixed = sheet.gradients[i], False
     if box.what:
         signs = {sign(sheet.reading.gradients[node]) for node in box.members} - {0}
@@ -36,16 +34,16 @@ def node(sheet: Sheet, i: int) -> dict[str, str]:
     return {
         "id": f"box{i}",
         "label": table(rows),
-        "tooltip": tip("\n".join([tooltip, *(mark for mark, _ in marks)])),
+        "tooltip": tip("\n".join([tooltip, *(mark.evidence for mark in marks)])),
         "fillcolor": fill(None if constant else sheet.scale, gradient, mixed),
         **_STYLES[kind(sheet, box)],
-        **({"color": ALARM} if any(alarming for _, alarming in marks) else {}),
+        **({"color": ALARM} if any(mark.alarming for mark in marks) else {}),
     }
 
 
 def kind(sheet: Sheet, box: Box) -> str:
     """Which kind of box it is, for its border."""
-    if sheet.reading.output in box.members and sheet.reading.output.op is not None:
+    if any(output.op and output in box.members for output in sheet.reading.outputs):
         return "output"
     if box.what:
         return "folded"
@@ -86,23 +84,3 @@ def _folded(sheet: Sheet, i: int, box: Box) -> tuple[list[str], str]:
         rows.append(row("grad rms", number_text(rms, 3)))
         tooltip += f"\nroot mean square of the gradients {digits(rms)}"
     return rows, tooltip
-
-
-def _marks(sheet: Sheet, box: Box) -> list[tuple[str, bool]]:
-    """What is wrong in the box, and whether that is alarming.
-
-    Of several Values it says how many have the mark; it is no alarm that a ReLU is dead for
-    some samples of a batch.
-    """
-    marks = sheet.marks
-    if not box.what:
-        return [(mark, True) for mark in marks.get(box.members[0], ())]
-    counts = Counter(mark for node in box.members for mark in marks.get(node, ()))
-    found = []
-    for mark, count in sorted(counts.items()):
-        concerned = sum(1 for node in varying(box.members) if concerns(mark, node))
-        if count == concerned:
-            found.append((f"all {mark}" if count > 1 else mark, True))
-        else:
-            found.append((f"{count:,} of {concerned:,} {mark}", mark == NOT_FINITE))
-    return found

@@ -18,32 +18,39 @@ _CHEAPER = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"
 
 def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
     """The graph in the DOT language; notes are lines for the legend, beside its own."""
+    dressed = sheet.look.dressed
     graph = graphviz.Digraph(
         "glassgrad",
-        graph_attr={
-            "rankdir": "LR",
-            "newrank": "true",
-            "fontname": FONT,
-            "fontsize": "9",
-            "fontcolor": GREY,
-            "nodesep": "0.18",
-            "ranksep": "0.45" if sheet.labelled else "0.8",
-            "labelloc": "b",
-            "labeljust": "l",
-            "label": legend(sheet, list(notes)),
-            **(_CHEAPER if sheet.cheap else {}),
-        },
-        node_attr={
-            "shape": "box",
-            "fontname": FONT,
-            "fontsize": "11",
-            "fontcolor": BLACK,
-            "color": GREY,
-            "margin": "0.09,0.05",
-            "height": "0",
-            "width": "0",
-        },
-        edge_attr={"fontname": FONT, "fontsize": "9", "fontcolor": GREY, "arrowsize": "0.6"},
+        graph_attr=dressed(
+            {
+                **sheet.look.of_graph,
+                "newrank": "true",
+                "fontname": FONT,
+                "fontsize": "9",
+                "fontcolor": GREY,
+                "nodesep": "0.18",
+                "ranksep": "0.45" if sheet.labelled else "0.8",
+                "labelloc": "b",
+                "labeljust": "l",
+                "label": legend(sheet, list(notes)) if sheet.look.legend else "",
+                **(_CHEAPER if sheet.cheap else {}),
+            }
+        ),
+        node_attr=dressed(
+            {
+                "shape": "box",
+                "fontname": FONT,
+                "fontsize": "11",
+                "fontcolor": BLACK,
+                "color": GREY,
+                "margin": "0.09,0.05",
+                "height": "0",
+                "width": "0",
+            }
+        ),
+        edge_attr=dressed(
+            {"fontname": FONT, "fontsize": "9", "fontcolor": GREY, "arrowsize": "0.6"}
+        ),
     )
     _frames(sheet, graph)
     if sheet.folded:
@@ -51,7 +58,9 @@ def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
     else:
         _one_after_another(sheet, graph)
     for i, link in enumerate(sheet.folding.links):
-        graph.edge(f"box{link.source}", f"box{link.target}", **edge(sheet, i, link))
+        faded = sheet.fades(use.parent for use in link.uses)
+        attributes = dressed(edge(sheet, i, link), faded)
+        graph.edge(f"box{link.source}", f"box{link.target}", **attributes)
     return graph
 
 
@@ -61,11 +70,13 @@ def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:
     subgraphs = [
         graphviz.Digraph(
             f"cluster_{i}",
-            graph_attr=framed(
-                i,
-                frame.path
-                if frame.parent is None
-                else within(frame.path, around[frame.parent].path),
+            graph_attr=sheet.look.dressed(
+                framed(
+                    i,
+                    frame.path
+                    if frame.parent is None
+                    else within(frame.path, around[frame.parent].path),
+                )
             ),
         )
         for i, frame in enumerate(around)
@@ -73,7 +84,11 @@ def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:
     innermost = {box: i for i, frame in enumerate(around) for box in frame.boxes}
     for i in range(len(sheet.folding.boxes)):
         inside = subgraphs[innermost[i]] if i in innermost else graph
-        inside.node(f"box{i}", **node(sheet, i))
+        members = sheet.folding.boxes[i].members
+        attributes = node(sheet, i)
+        if sheet.highlight in members:
+            attributes |= {"color": BLACK, "penwidth": "3"}
+        inside.node(f"box{i}", **sheet.look.dressed(attributes, sheet.fades(members)))
     for frame, subgraph in reversed(list(zip(around, subgraphs, strict=True))):
         (graph if frame.parent is None else subgraphs[frame.parent]).subgraph(subgraph)
 

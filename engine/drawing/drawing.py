@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from engine.collector import collector_paused
+from engine.drawing.look import Direction, Look, Theme
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
+from engine.drawing.subject import Model, Row, read
 from engine.files import write_whole
-from engine.naming import GivenNames, Named, callers_variables
-from engine.reading import Reading
+from engine.naming import GivenNames, Named
 from engine.value import Value
 
 
@@ -122,14 +123,19 @@ def mimebundle(
 
 @collector_paused()
 def draw(
-    output: Value,
-    *,
+    output: Value | Sequence[Value] | Model,
+    *more: Value | Sequence[Value] | Row,
     level: Level = "auto",
     around: Value | None = None,
     depth: int = 2,
     names: GivenNames = (),
     model: Named | None = None,
     math_labels: bool = False,
+    highlight: Value | None = None,
+    direction: Direction = "right",
+    theme: Theme = "light",
+    font_size: float = 11.0,
+    legend: bool = True,
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
 
@@ -143,8 +149,14 @@ def draw(
     marked. Which neuron or layer a Value belongs to is derived from the names of the parameters
     that it uses. A layout that takes too long is done again with less in it, and says so.
 
+    `draw(a, b)` and `draw([a, b])` draw what leads to either. `draw(model, row)` calls the model
+    and draws what comes out, with the gradient of it, of several outputs that of their sum; the
+    gradients of the parameters stay as they are.
+
     Args:
-        output: The Value at the end of the graph.
+        output: The Value at the end of the graph, or several in a list; or a model, which is
+            anything that can be called and has `named_parameters`.
+        more: Other outputs; after a model the row, a number for each of its inputs.
         level: "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
             "auto", the first of these that makes a readable picture, of at most 300 boxes.
         around: Draw only what is near this Value of the graph.
@@ -154,14 +166,21 @@ def draw(
             and `model` alone.
         model: Whatever has such a method, where the caller holds it in no variable.
         math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
+        highlight: A Value whose paths to the output stand out; what does not depend on it fades.
+        direction: Where the computation goes: "right" or "down".
+        theme: "light", "dark", or "print" for paper, in greys; there the head of an edge with a
+            negative contribution is hollow.
+        font_size: The size of the names in points, from 4 to 72; other text is in proportion.
+        legend: Whether there is one.
 
     Returns:
         The picture.
 
     Raises:
-        TypeError: For anything but a Value.
-        ValueError: For another level, for an `around` that is not in the graph, and for the level
-            of neurons or layers where no name tells of one.
+        TypeError: For anything but a Value or a model.
+        ValueError: For an `around` or a `highlight` that is not in the graph, for the level
+            of neurons or layers where no name tells of one, and for another level, direction, theme
+            or size, with those that there are.
 
     Example:
         >>> x = Value(3.0, "x")
@@ -172,7 +191,10 @@ def draw(
         Drawing(nodes=2, edges=2)
         >>> "gradient 6" in drawing.source
         True
+        >>> draw(y, y + 1, direction="down", theme="dark")
+        Drawing(nodes=4, edges=4)
     """
-    reading = Reading(output, names, model, callers_variables(), math_labels=math_labels)
-    shown = plan(reading, level, around, depth)
+    look = Look(direction, theme, font_size, legend)
+    reading = read(output, more, names, model, math_labels)
+    shown = plan(reading, level, around, depth, look, highlight)
     return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

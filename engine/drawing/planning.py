@@ -8,6 +8,7 @@ import graphviz
 
 from engine.drawing.diagram import diagram
 from engine.drawing.folding import Folding, Limits, fold
+from engine.drawing.look import USUAL, Look
 from engine.drawing.marks import find_marks
 from engine.drawing.rendering import LayoutTimeoutError, lay_out
 from engine.drawing.sheet import Sheet
@@ -33,7 +34,12 @@ class Attempt:
 
 
 def plan(
-    reading: Reading, level: Level, around: Value | None = None, depth: int = 0
+    reading: Reading,
+    level: Level,
+    around: Value | None = None,
+    depth: int = 0,
+    look: Look = USUAL,
+    highlight: Value | None = None,
 ) -> list[Attempt]:
     """What to lay out, one after the other until one is done in time."""
     if level not in _LEVELS:
@@ -45,15 +51,18 @@ def plan(
         )
     shown, notes = reading.order, []
     if around is not None:
-        shown = _neighbourhood(reading, around, depth)
+        shown = _neighbourhood(reading, _in(reading, around, "around"), depth)
         notes.append(
             f"around {reading.names[around]}, to a distance of {depth}: "
             f"{len(shown):,} of {len(reading.order):,} values"
         )
+    if highlight is not None:
+        _in(reading, highlight, "highlight")
+        notes.append(f"faded: what does not depend on {reading.names[highlight]}")
     marks = find_marks(reading, shown)
 
     def attempt(folding: Folding, *more: str, cheap: bool) -> Attempt:
-        sheet = Sheet(reading, folding, marks, cheap)
+        sheet = Sheet(reading, folding, marks, cheap, look, highlight)
         return Attempt(sheet, diagram(sheet, [*notes, *_what_was_folded(folding), *more]))
 
     folding = fold(reading, level, None if level == "value" else _READABLE, shown)
@@ -69,12 +78,9 @@ def plan(
 
 def _neighbourhood(reading: Reading, center: Value, depth: int) -> list[Value]:
     """The Values at most so many edges away, along them or against, in the order of the graph."""
-    as_value(center, "around")
     if isinstance(depth, bool) or not isinstance(depth, int) or depth < 0:
         raise ValueError(f"depth must be an int of at least 0, but got {short(depth)}")
     beside: dict[Value, list[Value]] = {node: list(node.parents) for node in reading.order}
-    if center not in beside:
-        raise ValueError(f"around must be a Value that the output depends on, but got {center!r}")
     for node in reading.order:
         for parent in node.parents:
             beside[parent].append(node)
@@ -86,6 +92,13 @@ def _neighbourhood(reading: Reading, center: Value, depth: int) -> list[Value]:
         if not rim:
             break
     return [node for node in reading.order if node in near]
+
+
+def _in(reading: Reading, value: Value, what: str) -> Value:
+    """The Value, or the error where it is not in the graph."""
+    if as_value(value, what) not in reading.index:
+        raise ValueError(f"{what} must be a Value that the output depends on, but got {value!r}")
+    return value
 
 
 _FOLDED = {

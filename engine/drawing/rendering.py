@@ -59,11 +59,16 @@ def lay_out(source: str, seconds: float) -> str:
     return _run(["-Kdot", "-Tdot"], source, seconds).decode()
 
 
-def render(laid_out: str, picture_format: str, seconds: float = 60.0) -> bytes:
+def render(
+    laid_out: str,
+    picture_format: str,
+    seconds: float = 60.0,
+    most_dots_per_inch: float = _DOTS_PER_INCH,
+) -> bytes:
     """A picture ("svg", "png" or "pdf") of a graph that has been laid out."""
     options = []
     if picture_format == "png":
-        options = [f"-Gdpi={_dots_per_inch(laid_out):.0f}"]
+        options = [f"-Gdpi={min(most_dots_per_inch, _dots_per_inch(laid_out)):.0f}"]
     return _run(["-Knop2", f"-T{picture_format}", *options], laid_out, seconds)
 
 

@@ -1,12 +1,15 @@
 """What is drawn on one sheet: folded Values, with what all parts of the picture ask of them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from engine.drawing.colors import Scale
 from engine.drawing.folding import Box, Folding
+from engine.drawing.look import USUAL, Look
+from engine.drawing.marks import Mark
+from engine.graph import descendants
 from engine.reading import Reading
 from engine.text import number_text
 from engine.value import Constant, Value
@@ -23,12 +26,26 @@ class Sheet:
         folding: What shares a box.
         marks: What is wrong with a Value, from `find_marks`.
         cheap: Without numbers on edges, and laid out in less time.
+        look: Its direction, its theme, the size of its text.
+        highlight: The Value whose paths to the output stand out.
     """
 
     reading: Reading
     folding: Folding
-    marks: Mapping[Value, tuple[str, ...]]
+    marks: Mapping[Value, tuple[Mark, ...]]
     cheap: bool = False
+    look: Look = USUAL
+    highlight: Value | None = None
+
+    @cached_property
+    def _on_paths(self) -> Set[Value]:
+        return (
+            set() if self.highlight is None else descendants(self.reading.order, [self.highlight])
+        )
+
+    def fades(self, members: Iterable[Value]) -> bool:
+        """Whether a box of these Values, or an edge from them, stands back."""
+        return self.highlight is not None and self._on_paths.isdisjoint(members)
 
     @cached_property
     def folded(self) -> bool:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
+from engine.drawing.look import Direction, Look
 from engine.drawing.planning import Level, lay_out_in_time, plan
 from engine.drawing.rendering import render
+from engine.drawing.subject import Model, Row, read
 from engine.files import write_whole
-from engine.naming import GivenNames, Named, callers_variables
+from engine.naming import GivenNames, Named
 from engine.reading import Reading
 from engine.value import Value
 from engine.viewer.frame import frame
@@ -102,12 +104,17 @@ class _Attempt:
 
 @collector_paused()
 def view(
-    output: Value,
+    output: Value | Model,
+    row: Row | None = None,
     *,
     level: Level = "auto",
     names: GivenNames = (),
     model: Named | None = None,
     math_labels: bool = False,
+    highlight: Value | None = None,
+    direction: Direction = "right",
+    font_size: float = 11.0,
+    legend: bool = True,
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
 
@@ -116,41 +123,55 @@ def view(
     frame folds it, the wheel zooms, and a box or an edge tells its numbers.
 
     Args:
-        output: The Value at the end of the graph.
+        output: The Value at the end of the graph; or a model of one output.
+        row: After a model the row, a number for each of its inputs.
         level: As for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
             called by their labels, and by the variables and models of the caller; False for labels
             and `model` alone.
         model: Whatever has such a method, where the caller holds it in no variable.
         math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
+        highlight: As for `draw`, as are `direction`, `font_size` and `legend`; the page is light
+            or dark as its reader has asked the browser for.
+        direction: Where the computation goes: "right" or "down".
+        font_size: The size of the names in points, from 4 to 72.
+        legend: Whether there is one.
 
     Returns:
         The page.
 
     Raises:
-        TypeError: For anything but a Value.
-        ValueError: As `draw`.
+        TypeError: For anything but a Value or a model.
+        ValueError: As `draw`, and for several outputs.
 
     Example:
         >>> x = Value(3.0, "x")
         >>> view(x * x)
         Viewer(nodes=2, edges=2, steps=2)
     """
-    variables = callers_variables()
-    reading = Reading(output, names, model, variables, differentiate=True, math_labels=math_labels)
-    overview = _attempts(reading, level)
+    look = Look(direction, font_size=font_size, legend=legend)
+    given = () if row is None else (row,)
+    reading = read(output, given, names, model, math_labels, differentiate=True)
+    if len(reading.outputs) > 1:
+        raise ValueError(
+            f"a view steps back from one output, but there are {len(reading.outputs)}: take one, "
+            "as in view(model(row)[0], model=model)"
+        )
+    overview = _attempts(reading, level, look, highlight)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
-        detail = _attempts(reading, "value")[0]
+        detail = _attempts(reading, "value", look, highlight)[0]
     return Viewer(overview, detail)
 
 
-def _attempts(reading: Reading, level: Level) -> list[_Attempt]:
+def _attempts(
+    reading: Reading, level: Level, look: Look, highlight: Value | None
+) -> list[_Attempt]:
     return [
         _Attempt(
             str(attempt.digraph.source),
             steps_table(attempt.sheet),
             len(attempt.sheet.folding.boxes),
         )
-        for attempt in plan(reading, level)
+        for attempt in plan(reading, level, look=look, highlight=highlight)
     ]
