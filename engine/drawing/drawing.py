@@ -26,12 +26,15 @@ class Drawing:
     """
 
     def __init__(self, attempts: Sequence[Attempt], values: int) -> None:
-        self.digraph = attempts[0].digraph
-        self.nodes = len(attempts[0].sheet.folding.boxes)
-        self.edges = len(attempts[0].sheet.folding.links)
+        self._attempts = attempts
         self.values = values
-        self._cheaper = [str(attempt.digraph.source) for attempt in attempts[1:]]
+        self._take(attempts[0])
         self._laid_out: tuple[str, str] | None = None
+
+    def _take(self, attempt: Attempt) -> None:
+        self.digraph = attempt.digraph
+        self.nodes = len(attempt.sheet.folding.boxes)
+        self.edges = len(attempt.sheet.folding.links)
 
     @property
     def source(self) -> str:
@@ -84,7 +87,11 @@ class Drawing:
 
     def _picture(self, picture_format: str) -> bytes:
         if self._laid_out is None or self._laid_out[0] != self.source:  # the digraph has changed
-            _, laid_out = lay_out_in_time([self.source, *self._cheaper], self.nodes)
+            others = [attempt for attempt in self._attempts if attempt.digraph is not self.digraph]
+            sources = [self.source, *(str(attempt.digraph.source) for attempt in others)]
+            i, laid_out = lay_out_in_time(sources, self.nodes, self._attempts[0].page)
+            if i:
+                self._take(others[i - 1])
             self._laid_out = self.source, laid_out
         return render(self._laid_out[1], picture_format)
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from engine.drawing.colors import GREY, PALE, line
-from engine.drawing.folding import Link
+from engine.drawing.folding import Box, Link
 from engine.drawing.markup import tip
 from engine.drawing.sheet import Sheet, counted, digits, root_mean_square
+from engine.reading import Edge
 from engine.text import number_text
+from engine.value import Value
 
 
 def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
@@ -15,16 +17,19 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
     contributions = [use.contribution for use in link.uses]
     if len(link.uses) == 1:
         (use,) = link.uses
-        label = number_text(use.local_derivative)
+        end, local_derivative = use.node, use.local_derivative
+        if sheet.folding.boxes[link.target].what == "chain":
+            end, local_derivative = _to_the_end(sheet.folding.boxes[link.target], use)
+        label = number_text(local_derivative)
         names = sheet.reading.names
-        tooltip = f"∂{names[use.node]}/∂{names[use.parent]} = {digits(use.local_derivative)}"
+        tooltip = f"∂{names[end]}/∂{names[use.parent]} = {digits(local_derivative)}"
         if sheet.reading.differentiated:
-            tooltip += f"\n× gradient {digits(use.gradient)}"
+            tooltip += f"\n× gradient {digits(sheet.reading.gradients[end])}"
             tooltip += f"\n= contribution {digits(use.contribution)}"
     else:
-        label = f"×{len(link.uses):,}"
+        label = ""
         tooltip = counted(len(link.uses), "edge")
-    if sheet.labelled:
+    if sheet.labelled and label:
         attributes["label"] = label
     if not sheet.reading.differentiated:
         attributes |= {"color": GREY}
@@ -34,6 +39,17 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
             tooltip += f"\nroot mean square of the contributions {digits(contribution)}"
         attributes |= _ink(sheet, contribution, contributions)
     return {**attributes, "tooltip": tip(tooltip), "labeltooltip": tip(tooltip)}
+
+
+def _to_the_end(box: Box, use: Edge) -> tuple[Value, float]:
+    """The end of a chain, and its derivative by an operand that enters anywhere."""
+    node, derivative = use.node, use.local_derivative
+    users = {parent: user for user in box.members for parent in user.parents}
+    while node is not box.members[-1]:
+        user = users[node]
+        derivative *= user.partials[user.parents.index(node)]
+        node = user
+    return node, derivative
 
 
 def _ink(sheet: Sheet, size: float, contributions: Sequence[float]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
+from typing import TypeAlias
 
 from engine.operation import Operation
 from engine.reading import Reading
@@ -16,6 +17,8 @@ TINY = "tiny gradient"
 HUGE = "huge gradient"
 
 _FAR = 1000.0
+
+Marks: TypeAlias = Mapping[Value, tuple[str, ...]]
 
 
 def find_marks(

@@ -75,7 +75,7 @@ def table_of(cells: Iterable[str], attributes: str) -> str:
 
 def swatch(color: str, words: str) -> str:
     """A cell of the legend that shows a colour."""
-    label = f'<FONT COLOR="{BLACK}" POINT-SIZE="8">{words}</FONT>'
+    label = f'<FONT COLOR="{BLACK}" POINT-SIZE="9">{words}</FONT>'
     return f'<TD BORDER="1" COLOR="{PALE}" BGCOLOR="{color}">{label}</TD>'
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from engine.drawing.colors import Scale
 from engine.drawing.folding import Box, Folding
+from engine.drawing.sharing import CHAINS
 from engine.reading import Reading
 from engine.text import number_text
 from engine.value import Constant, Value
@@ -23,32 +24,41 @@ class Sheet:
         folding: What shares a box.
         marks: What is wrong with a Value, from `find_marks`.
         cheap: Without numbers on edges, and laid out in less time.
+        down: Whether the computation goes down instead of to the right.
     """
 
     reading: Reading
     folding: Folding
     marks: Mapping[Value, tuple[str, ...]]
     cheap: bool = False
+    down: bool = False
 
     @cached_property
     def folded(self) -> bool:
         """Whether a box stands for several Values."""
-        return any(box.what for box in self.folding.boxes)
+        return any(box.value is None for box in self.folding.boxes)
 
     @cached_property
     def labelled(self) -> bool:
         """Whether numbers stand on the edges."""
-        return not self.cheap and (not self.folded or len(self.folding.links) <= _MOST_LABELS)
+        return (
+            not self.cheap
+            and (not self.folded or len(self.folding.links) <= _MOST_LABELS)
+            and any(len(link.uses) == 1 for link in self.folding.links)
+        )
 
     @cached_property
     def gradients(self) -> Sequence[float]:
-        """The gradient of each box: of one Value its own, of several the root mean square."""
+        """The gradient of each box: of one number its own, of several the root mean square."""
         return [
-            self.root_mean_square_gradient(box.members)
-            if box.what
-            else self.reading.gradients[box.members[0]]
+            self.root_mean_square_gradient(box.members) if box.value is None else self.gradient(box)
             for box in self.folding.boxes
         ]
+
+    def gradient(self, box: Box) -> float:
+        """The gradient of the number that a box tells; copies of a computation share it."""
+        gradients = self.reading.gradients
+        return math.fsum(gradients[node] for node in box.results)
 
     @cached_property
     def scale(self) -> Scale | None:
@@ -63,12 +73,15 @@ class Sheet:
     def name(self, i: int) -> str:
         """What a step calls a box: its title, or the name of its Value."""
         box = self.folding.boxes[i]
-        return self.title(box) if box.what else self.reading.names[box.members[0]]
+        return self.title(box) if box.value is None else self.reading.names[box.value]
 
     def title(self, box: Box) -> str:
         """What a box of several Values is called."""
         if box.path is not None:
             return box.path or box.what
+        if box.what == "chain":
+            (operation,) = {n.op.name for n in box.members if n.op is not None}
+            return CHAINS[operation]
         operations = list(dict.fromkeys(n.op.symbol for n in box.members if n.op is not None))
         if operations:
             return " … ".join([operations[0], *operations[1:][-1:]])
