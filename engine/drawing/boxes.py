@@ -1,13 +1,27 @@
 """What a box says and how it looks: a Value, or several that were folded into it."""
 
 from collections import Counter
+from collections.abc import Sequence
 
-from engine.drawing.colors import ALARM, fill, sign
+from engine.drawing.cells import bars, diverging, heat_map
+from engine.drawing.colors import ALARM, cell, fill, sign
+from engine.drawing.facts import Facts, coming_out
 from engine.drawing.folding import Box
 from engine.drawing.marks import NOT_FINITE, concerns
-from engine.drawing.markup import mark_row, row, shortened, table, text, tip, title, within
+from engine.drawing.markup import (
+    mark_row,
+    pictures,
+    row,
+    shortened,
+    small,
+    table,
+    text,
+    tip,
+    title,
+    within,
+)
 from engine.drawing.sharing import kind_of_leaf
-from engine.drawing.sheet import Sheet, counted, digits, spread, varying
+from engine.drawing.sheet import Sheet, counted, digits, root_mean_square, spread, varying
 from engine.text import number_text
 from engine.value import Constant, Value
 
@@ -30,7 +44,7 @@ def node(sheet: Sheet, i: int) -> dict[str, str]:
     rows += [mark_row(mark, alarming) for mark, alarming in marks]
     gradient, mixed = sheet.gradients[i], False
     if value is None:
-        signs = {sign(sheet.reading.gradients[node]) for node in box.members} - {0}
+        signs = {sign(sheet.reading.gradients[node]) for node in sheet.telling(i)} - {0}
         mixed = len(signs) > 1
         if signs == {-1}:
             gradient = -gradient
@@ -88,17 +102,101 @@ def _operands(box: Box) -> int:
 
 def _folded(sheet: Sheet, i: int, box: Box) -> tuple[list[str], str]:
     name = sheet.title(box)
-    data = [node.data for node in varying(box.members)]
-    low, high = min(data), max(data)
     size = counted(len(box.members), "value")
-    rows = [title(f"<B>{text(shortened(name))}</B>"), title(text(size))]
-    rows.append(row("data", spread(box.members)))
-    tooltip = f"{name}: {size}\ndata {digits(low)} to {digits(high)}"
+    tooltip = f"{name}: {size}"
+    found = sheet.facts[i]
+    times = f"&nbsp;&nbsp;× {len(box.steps):,}" if box.steps else ""
+    if found is not None:
+        rows = _facts(sheet, box, found, f"<B>{text(shortened(name))}</B>", times)
+        data, gradients = found.a, found.a
+        tooltip += "\nwhat comes out:"
+    else:
+        rows = [title(f"<B>{text(shortened(name))}</B>{times}")]
+        data = gradients = list(varying(box.members))
+        if not box.steps:
+            rows += [title(small(size)), row("data", spread(data))]
+            if sheet.reading.differentiated:
+                rows.append(row("grad rms", number_text(sheet.gradients[i], 3)))
+    numbers = [node.data for node in data]
+    tooltip += f"\ndata {digits(min(numbers))} to {digits(max(numbers))}"
     if sheet.reading.differentiated:
-        rms = sheet.gradients[i]
-        rows.append(row("grad rms", number_text(rms, 3)))
+        rms = sheet.root_mean_square_gradient(gradients)
         tooltip += f"\nroot mean square of the gradients {digits(rms)}"
+    if box.steps:
+        rows += _step_by_step(sheet, box)
     return rows, tooltip
+
+
+def _facts(sheet: Sheet, box: Box, found: Facts, name: str, times: str) -> list[str]:
+    """What a neuron or a layer tells."""
+    gradients = sheet.reading.gradients
+    differentiated = sheet.reading.differentiated
+    weights = [node for line in found.weights for node in line if node is not None]
+    if box.what == "neuron":
+        rows = [title(name + times)]
+        if found.z:
+            rows.append(row("z", spread(found.z)))
+        rows.append(row("a", spread(found.a)))
+        if differentiated and len(found.a) == 1:
+            rows.append(row("∂L/∂a", number_text(gradients[found.a[0]], 3)))
+        elif differentiated:
+            rms = sheet.root_mean_square_gradient(found.a)
+            rows.append(row("∂L/∂a rms", number_text(rms, 3)))
+        if weights:
+            rows.append(row("w", spread(weights)))
+        return rows
+    activation = f"&nbsp;&nbsp;{text(_activation(found))}" if found.z else ""
+    rows = [title(f"{name}{times}")]
+    if found.weights:
+        outputs = len(found.weights)
+        batch = len(found.a) // outputs // (len(box.steps) or 1)
+        shape = f"{len(found.weights[0]):,} → {outputs:,}{activation}"
+        rows.append(title(small(shape + (f", {batch:,} times" if batch > 1 else ""))))
+    rows.append(row("a", spread(found.a)))
+    if differentiated and found.parameters:
+        rms = sheet.root_mean_square_gradient(found.parameters)
+        rows.append(row("∂L/∂w rms", number_text(rms, 3)))
+    if len(weights) > 1:
+        rows.append(_maps(sheet, found))
+    return rows
+
+
+def _activation(found: Facts) -> str:
+    operation = found.a[0].op
+    return operation.symbol if operation is not None else ""
+
+
+def _maps(sheet: Sheet, found: Facts) -> str:
+    """The weights as a heat map, and their gradients as another."""
+    weights = [node.data for line in found.weights for node in line if node is not None]
+    columns = [("w", heat_map(found.weights, lambda node: node.data, diverging(weights)))]
+    if sheet.reading.differentiated:
+        gradients = sheet.reading.gradients
+        scale = sheet.scale
+        columns.append(
+            (
+                "∂L/∂w",
+                heat_map(found.weights, lambda node: gradients[node], lambda x: cell(scale, x)),
+            )
+        )
+    return pictures(columns)
+
+
+def _step_by_step(sheet: Sheet, box: Box) -> list[str]:
+    """The sizes of what comes out of each step, and of its gradients, as small bars."""
+    steps = [coming_out(step) or step for step in box.steps]
+    sizes = [root_mean_square([node.data for node in step]) for step in steps]
+    rows = [row("a, by step", _first_to_last(sizes))]
+    columns = [("a", bars(sizes))]
+    if sheet.reading.differentiated:
+        sizes = [sheet.root_mean_square_gradient(step) for step in steps]
+        rows.append(row("∂L/∂a, by step", _first_to_last(sizes)))
+        columns.append(("∂L/∂a", bars(sizes)))
+    return [*rows, pictures(columns)]
+
+
+def _first_to_last(sizes: Sequence[float]) -> str:
+    return f"{number_text(sizes[0], 2)} → {number_text(sizes[-1], 2)}"
 
 
 def _marks(sheet: Sheet, box: Box) -> list[tuple[str, bool]]:

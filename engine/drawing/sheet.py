@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.drawing.colors import Scale
+from engine.drawing.facts import Facts, facts
 from engine.drawing.folding import Box, Folding
 from engine.drawing.sharing import CHAINS
 from engine.reading import Reading
@@ -51,9 +52,29 @@ class Sheet:
     def gradients(self) -> Sequence[float]:
         """The gradient of each box: of one number its own, of several the root mean square."""
         return [
-            self.root_mean_square_gradient(box.members) if box.value is None else self.gradient(box)
+            self.root_mean_square_gradient(self.telling(i))
+            if box.value is None
+            else self.gradient(box)
+            for i, box in enumerate(self.folding.boxes)
+        ]
+
+    @cached_property
+    def facts(self) -> Sequence[Facts | None]:
+        """The facts of each box that is a neuron or a layer."""
+        return [
+            None if box.value is not None else facts(self.reading, box)
             for box in self.folding.boxes
         ]
+
+    def telling(self, i: int) -> Sequence[Value]:
+        """The Values of a summary whose gradients tell of it.
+
+        That is what comes out of a neuron, and the parameters of a layer.
+        """
+        found, box = self.facts[i], self.folding.boxes[i]
+        if found is None:
+            return box.members
+        return found.a if box.what == "neuron" or not found.parameters else found.parameters
 
     def gradient(self, box: Box) -> float:
         """The gradient of the number that a box tells; copies of a computation share it."""
