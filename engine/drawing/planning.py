@@ -10,6 +10,7 @@ import graphviz
 from engine.drawing.diagram import diagram
 from engine.drawing.estimate import size
 from engine.drawing.folding import Folding, foldings
+from engine.drawing.labels import beside_their_edges
 from engine.drawing.marks import Marks, find_marks
 from engine.drawing.rendering import LayoutTimeoutError, extent, lay_out
 from engine.drawing.sheet import Sheet
@@ -168,7 +169,7 @@ def lay_out_in_time(
         attempts = attempts[-1:]
     for i, (source, seconds) in attempts:
         try:
-            laid_out = lay_out(source, seconds)
+            laid_out = beside_their_edges(lay_out(source, seconds))
         except LayoutTimeoutError:
             continue
         wide, high = extent(laid_out)
