@@ -63,7 +63,10 @@ def diagram(
     else:
         _one_after_another(sheet, graph)
     for i, link in enumerate(sheet.folding.links):
-        graph.edge(f"box{link.source}", f"box{link.target}", **edge(sheet, i, link))
+        attributes = edge(sheet, i, link)
+        if link.next_step or sheet.row(link.source) != sheet.row(link.target):
+            attributes["constraint"] = "false"
+        graph.edge(f"box{link.source}", f"box{link.target}", **attributes)
     return graph
 
 

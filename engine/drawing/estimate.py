@@ -1,7 +1,7 @@
 """How large a picture becomes, before Graphviz lays it out: enough to pick what to lay out."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from xml.etree import ElementTree
 
 from engine.drawing.boxes import node
@@ -60,7 +60,7 @@ def size(sheet: Sheet) -> tuple[float, float]:
         for i in range(len(sheet.folding.boxes))
     ]
     links = [link for link in sheet.folding.links if not link.next_step]
-    rank = _ranks(len(boxes), [(link.source, link.target) for link in links])
+    rank, rows = sheet.ranks, sheet.rows
     last = max(rank.values(), default=0)
     along, across = [0.0] * (last + 1), [0.0] * (last + 1)
     for i, (wide, high) in enumerate(boxes):
@@ -77,10 +77,16 @@ def size(sheet: Sheet) -> tuple[float, float]:
             passing[between].add(link.source)
     framed = frames(sheet.folding)
     around = 4.0 * _FRAME * len({frame.path for frame in framed if frame.parent is None})
-    length = sum(along) + rank_gap(sheet) * last + sum(gaps) + around
-    width = 2.0 * _FRAME * max((_stacked(sheet, rank)).values(), default=0) + max(
-        (own + 0.5 * NODE_GAP * len(others) for own, others in zip(across, passing, strict=True)),
-        default=0.0,
+    row_of = [at * rows // (last + 1) for at in range(last + 1)]
+    in_row = [[i for i, row in enumerate(row_of) if row == n] for n in range(rows)]
+    length = around + max(
+        sum(along[i] + gaps[i] for i in row) + rank_gap(sheet) * (len(row) - 1) for row in in_row
+    )
+    broad = [
+        own + 0.5 * NODE_GAP * len(others) for own, others in zip(across, passing, strict=True)
+    ]
+    width = 2.0 * _FRAME * max((_stacked(sheet, rank)).values(), default=0) + sum(
+        max(broad[i] for i in row) for row in in_row
     )
     wide, high = (width, length) if sheet.down else (length, width)
     return max(wide, _LEGEND[0]), high + _LEGEND[1]
@@ -93,24 +99,3 @@ def _stacked(sheet: Sheet, rank: Mapping[int, int]) -> dict[int, int]:
         for at in {rank[i] for i in frame.boxes}:
             count[at] = count.get(at, 0) + 1
     return count
-
-
-def _ranks(count: int, links: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """The column of each box: to the right of all that it uses, a leaf just before its use."""
-    users: dict[int, list[int]] = {}
-    waiting = [0] * count
-    for source, target in links:
-        users.setdefault(source, []).append(target)
-        waiting[target] += 1
-    rank = dict.fromkeys(range(count), 0)
-    ready = [i for i in range(count) if not waiting[i]]
-    leaves = list(ready)
-    for i in ready:
-        for target in users.get(i, ()):
-            rank[target] = max(rank[target], rank[i] + 1)
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    for i in leaves:
-        rank[i] = min((rank[target] for target in users.get(i, ())), default=1) - 1
-    return rank

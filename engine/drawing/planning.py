@@ -91,7 +91,10 @@ def _readable(reading: Reading, shown: Sequence[Value], marks: Marks) -> list[Sh
             if len(folding.links) > _MOST_LINKS and len(folding.boxes) > _COARSE_BOXES:
                 continue
             right = Sheet(reading, folding, marks)
-            for sheet in (right, replace(right, down=True)) if right.folded else (right,):
+            shapes = [right]
+            if right.folded:
+                shapes += [replace(right, down=True), replace(right, rows=2)]
+            for sheet in shapes:
                 wide, high = size(sheet)
                 excess = max(wide / PAGE[0], high / PAGE[1])
                 if excess <= min(1.0, 0.9 * least):

@@ -26,6 +26,7 @@ class Sheet:
         marks: What is wrong with a Value, from `find_marks`.
         cheap: Without numbers on edges, and laid out in less time.
         down: Whether the computation goes down instead of to the right.
+        rows: How many rows the boxes stand in, one after the other, as the lines of a text do.
     """
 
     reading: Reading
@@ -33,6 +34,7 @@ class Sheet:
     marks: Mapping[Value, tuple[str, ...]]
     cheap: bool = False
     down: bool = False
+    rows: int = 1
 
     @cached_property
     def folded(self) -> bool:
@@ -65,6 +67,16 @@ class Sheet:
             None if box.value is not None else facts(self.reading, box)
             for box in self.folding.boxes
         ]
+
+    @cached_property
+    def ranks(self) -> Mapping[int, int]:
+        """The column of each box."""
+        links = [(k.source, k.target) for k in self.folding.links if not k.next_step]
+        return _ranks(len(self.folding.boxes), links)
+
+    def row(self, i: int) -> int:
+        """The row that a box stands in."""
+        return self.ranks[i] * self.rows // (max(self.ranks.values(), default=0) + 1)
 
     def telling(self, i: int) -> Sequence[Value]:
         """The Values of a summary whose gradients tell of it.
@@ -140,3 +152,24 @@ def digits(number: float) -> str:
 def counted(number: int, what: str) -> str:
     """So many of them: `1 value`, `2,000 values`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _ranks(count: int, links: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """The column of each box: to the right of all that it uses, a leaf just before its use."""
+    users: dict[int, list[int]] = {}
+    waiting = [0] * count
+    for source, target in links:
+        users.setdefault(source, []).append(target)
+        waiting[target] += 1
+    rank = dict.fromkeys(range(count), 0)
+    ready = [i for i in range(count) if not waiting[i]]
+    leaves = list(ready)
+    for i in ready:
+        for target in users.get(i, ()):
+            rank[target] = max(rank[target], rank[i] + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    for i in leaves:
+        rank[i] = min((rank[target] for target in users.get(i, ())), default=1) - 1
+    return rank
