@@ -12,8 +12,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 MEASURE = """
 const svg = document.querySelector('svg');
-const scale = svg.getScreenCTM().a * svg.querySelector('.graph').transform.baseVal.consolidate().matrix.a;
-const box = e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; };
+const scale = svg.querySelector('.graph').getScreenCTM().a;
+const box = e => {
+  const r = e.getBoundingClientRect();
+  return [r.left, r.top, r.right, r.bottom];
+};
 const overlap = (a, b, slack) => a[0] + slack < b[2] && b[0] + slack < a[2]
   && a[1] + slack < b[3] && b[1] + slack < a[3];
 const texts = [...svg.querySelectorAll('text')];

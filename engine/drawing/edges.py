@@ -1,5 +1,6 @@
 """What an edge says and how it looks: a local derivative, and what of the gradient passes there."""
 
+import math
 from collections.abc import Sequence
 
 from engine.drawing.colors import GREY, PALE, line
@@ -15,17 +16,23 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
     """The attributes of an edge."""
     attributes = {"id": f"edge{i}"}
     contributions = [use.contribution for use in link.uses]
-    if len(link.uses) == 1:
-        (use,) = link.uses
+    target = sheet.folding.boxes[link.target]
+    if target.what == "same" and not target.steps:
+        contributions = [math.fsum(contributions)]  # of the copies of one computation
+    if len(contributions) == 1:
+        use = link.uses[0]
         end, local_derivative = use.node, use.local_derivative
-        if sheet.folding.boxes[link.target].what == "chain":
-            end, local_derivative = _to_the_end(sheet.folding.boxes[link.target], use)
+        gradient = sheet.reading.gradients[end]
+        if target.what == "chain" and not target.steps:
+            end, local_derivative = _to_the_end(target, use)
+        if target.value is not None:
+            gradient = sheet.gradient(target)
         label = number_text(local_derivative)
         names = sheet.reading.names
         tooltip = f"∂{names[end]}/∂{names[use.parent]} = {digits(local_derivative)}"
         if sheet.reading.differentiated:
-            tooltip += f"\n× gradient {digits(sheet.reading.gradients[end])}"
-            tooltip += f"\n= contribution {digits(use.contribution)}"
+            tooltip += f"\n× gradient {digits(gradient)}"
+            tooltip += f"\n= contribution {digits(contributions[0])}"
     else:
         label = ""
         tooltip = counted(len(link.uses), "edge")
@@ -35,7 +42,7 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
         attributes |= {"color": GREY}
     else:
         contribution = root_mean_square(contributions)
-        if len(link.uses) > 1:
+        if len(contributions) > 1:
             tooltip += f"\nroot mean square of the contributions {digits(contribution)}"
         attributes |= _ink(sheet, contribution, contributions)
     return {**attributes, "tooltip": tip(tooltip), "labeltooltip": tip(tooltip)}
