@@ -23,14 +23,14 @@ const texts = [...svg.querySelectorAll('text')];
 const grounds = [...svg.querySelectorAll('.node')].map(
   n => [n, box(n.querySelector('path, polygon'))]);
 const labels = [...svg.querySelectorAll('.edge text')];
+const places = labels.map(label => [label, box(label)]);
 const struck = [];
 for (const path of svg.querySelectorAll('.edge path')) {
   const length = path.getTotalLength(), ctm = path.getScreenCTM();
   const half = (path.getAttribute('stroke-width') ?? 1) * ctm.a / 2;
-  for (let at = 0; at <= length; at += 0.5) {
+  for (let at = 0; at <= length; at += 1) {
     const p = path.getPointAtLength(at).matrixTransform(ctm);
-    for (const label of labels) {
-      const [left, top, right, bottom] = box(label);
+    for (const [label, [left, top, right, bottom]] of places) {
       const lean = (bottom - top) * 0.22;  // above and below the digits
       if (left < p.x + half && p.x - half < right && top + lean < p.y + half
           && p.y - half < bottom - lean) struck.push(label.textContent);
@@ -47,15 +47,17 @@ const luminance = words => {
     .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
+const shapes = [...svg.querySelectorAll('path, polygon')].filter(e => !e.closest('.edge'))
+  .map(shape => [shape, box(shape), getComputedStyle(shape).fill])
+  .filter(([, [l, t, r, b], fill]) => r - l > 16 && b - t > 10 && fill !== 'none'
+    && colour(fill)[3]);
 const contrast = text => {
   const [left, top, right, bottom] = box(text);
   const middle = [(left + right) / 2, (top + bottom) / 2];
   let ground = 'white';
-  for (const shape of svg.querySelectorAll('path, polygon')) {
+  for (const [shape, [l, t, r, b], fill] of shapes) {
     if (text.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_FOLLOWING) break;
-    const [l, t, r, b] = box(shape), fill = getComputedStyle(shape).fill;
-    if (fill !== 'none' && colour(fill)[3] && l <= middle[0] && middle[0] <= r
-        && t <= middle[1] && middle[1] <= b && !shape.closest('.edge')) ground = fill;
+    if (l <= middle[0] && middle[0] <= r && t <= middle[1] && middle[1] <= b) ground = fill;
   }
   const [low, high] = [luminance(getComputedStyle(text).fill), luminance(ground)]
     .sort((a, b) => a - b);

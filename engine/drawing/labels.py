@@ -15,7 +15,7 @@ Rectangle = tuple[float, float, float, float]  # left, bottom, right, top
 
 _STATEMENT = re.compile(r"^\t+(box\d+(?: -> box\d+)?|gap\d+|graph)\t? ?\[.*?\];$", re.M | re.S)
 _ATTRIBUTE = re.compile(r'^\t+(\w+)=("(?:[^"\\]|\\.)*"|[^]",;\n]+)', re.M | re.S)
-_DIGIT, _HEIGHT = 5.1, 8.0  # points, of type of 9
+_DIGIT, _HEIGHT = 5.3, 9.0  # points, of type of 9
 _ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.12, 0.88)
 _AWAY = (1.5, 4.0, 8.0)
 _CELL = 40.0
@@ -47,10 +47,10 @@ def beside_their_edges(laid_out: str) -> str:
     for statement, attributes, line in waiting:
         place = field.place(line, attributes["label"], float(attributes.get("penwidth", 1.0)))
         if place is None:
-            moved = re.sub(r"(?m)^\t\tlabel=[^\n]*,$", '\t\tlabel="",', statement[0])
+            moved = re.sub(r"(?m)^\t+label=[^\n]*,$", 'label="",', statement[0])
         else:
-            lp = f'\t\tlp="{place[0]:.2f},{place[1]:.2f}"'
-            moved = re.sub(r'(?m)^\t\tlp="[^"]*"', lp, statement[0])
+            lp = f'lp="{place[0]:.2f},{place[1]:.2f}"'
+            moved = re.sub(r'(?m)^\t+lp="[^"]*"', lp, statement[0])
         pieces += [laid_out[end : statement.start()], moved]
         end = statement.end()
     return "".join([*pieces, laid_out[end:]])
@@ -68,8 +68,8 @@ def _polyline(pos: str) -> Iterator[Point]:
             points.append((x, y))
     for i in range(0, len(points) - 3, 3):
         corners = points[i : i + 4]
-        for step in range(9):
-            t = step / 8.0
+        for step in range(17):
+            t = step / 16.0
             weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
             yield (
                 sum(w * x for w, (x, _) in zip(weights, corners, strict=True)),
@@ -119,7 +119,7 @@ class _Field:
 
     def place(self, line: list[Point], label: str, width: float) -> Point | None:
         """A free place for a label beside a line, as near to its middle as there is one."""
-        half_wide, half_high = _DIGIT * len(label) / 2.0 + 0.5, _HEIGHT / 2.0
+        half_wide, half_high = _DIGIT * len(label) / 2.0 + 1.0, _HEIGHT / 2.0
         for away, along, side in product(_AWAY, _ALONG, (1.0, -1.0)):
             (x, y), (dx, dy) = _at(line, along)
             nx, ny = -dy * side, dx * side
