@@ -146,12 +146,17 @@ def draw(
 
     Units that pass nothing on and gradients that are zero, not finite, or far from the median are
     marked. Which neuron or layer a Value belongs to is derived from the names of the parameters
-    that it uses. A layout that takes too long is done again with less in it, and says so.
+    that it uses. A folded layer shows its weights as a map, a row for each neuron and a column for
+    each input, and beside it their gradients. A layout that takes too long is done again with less
+    in it, and says so.
 
     Args:
         output: The Value at the end of the graph.
         level: "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
-            "auto", the first of these that makes a readable picture, of at most 300 boxes.
+            "auto", the first of these that fits a page, 1600 × 1200 pixels with text of 9 or more.
+            There a chain of `+` or `*` without names is one box, copies of a computation are one,
+            and steps that are alike are one block; "value", and "layer" for what repeats a
+            layer, unfold them.
         around: Draw only what is near this Value of the graph.
         depth: How near: at most so many edges away, along them or against.
         names: Pairs of a name and a parameter, as `model.named_parameters()` gives them.
