@@ -230,6 +230,10 @@ class Names(Mapping[Value, str]):
     def __len__(self) -> int:
         return len(self._order)
 
+    def is_given(self, node: Value) -> bool:
+        """Whether the node has been named: by a label, by a variable, or as a parameter."""
+        return node in self._own
+
     def is_number(self, node: Value) -> bool:
         """Whether the node has only a number to go by: v1, v2, v3."""
         return node in self._numbers

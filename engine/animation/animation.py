@@ -204,7 +204,7 @@ def animate(
     names: GivenNames = (),
     model: Named | None = None,
     math_labels: bool = False,
-    direction: Direction = "right",
+    direction: Direction = "auto",
     theme: Theme = "light",
     font_size: float = 11.0,
     legend: bool = True,

@@ -24,6 +24,8 @@ _FILL = {1: "#5BA4DA", -1: "#F19A4A", 0: "#A6A6A6"}  # positive, negative, of bo
 NEGATIVE_LINE = "#D96F12"
 _LINE = {1: "#2F7FBF", -1: NEGATIVE_LINE, 0: "#7A7A7A"}
 
+_STRONG = {1: "#1F6FB2", -1: "#C8590A"}  # of a cell, on which no text stands
+
 _FEWEST_DECADES, _MOST_DECADES = 2.0, 6.0
 
 
@@ -68,6 +70,18 @@ def fill(scale: Scale | None, number: float, mixed: bool = False) -> str:
     if scale is None or number == 0.0 or math.isnan(number):
         return WHITE
     return _tint(_FILL[0 if mixed else sign(number)], 0.12 + 0.88 * scale.position(number))
+
+
+def mixed_with_white(sign: int, strength: float) -> str:
+    """The colour of a sign, from white at a strength of 0 to full colour at 1."""
+    return _tint(_STRONG[sign], strength) if sign else WHITE
+
+
+def cell(scale: Scale | None, number: float) -> str:
+    """The colour of a cell for a gradient, on the scale of the picture."""
+    if scale is None or number == 0.0 or math.isnan(number):
+        return WHITE
+    return mixed_with_white(sign(number), 0.08 + 0.92 * scale.position(number))
 
 
 def line(number: float, mixed: bool = False) -> str:

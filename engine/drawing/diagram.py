@@ -13,27 +13,37 @@ from engine.drawing.legend import legend
 from engine.drawing.markup import FONT, framed, within
 from engine.drawing.sheet import Sheet
 
+NODE_GAP = 13.0  # points between the boxes of a column
+SMALLEST = 0.75  # how much smaller the picture may be drawn: type of 9 points has 9 pixels then
 _CHEAPER = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 
 
-def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
-    """The graph in the DOT language; notes are lines for the legend, beside its own."""
+def diagram(
+    sheet: Sheet, notes: Iterable[str] = (), page: tuple[float, float] | None = None
+) -> graphviz.Digraph:
+    """The graph in the DOT language; notes are lines for the legend, beside its own.
+
+    A page is how large it may be before it is drawn smaller, as small as can be read.
+    """
     dressed = sheet.look.dressed
+    most = "{:.2f},{:.2f}".format(*(SMALLEST * x / 72.0 for x in page)) if page else ""
     graph = graphviz.Digraph(
         "glassgrad",
         graph_attr=dressed(
             {
-                **sheet.look.of_graph,
+                **sheet.look.ground,
+                "rankdir": "TB" if sheet.down else "LR",
                 "newrank": "true",
                 "fontname": FONT,
                 "fontsize": "9",
                 "fontcolor": GREY,
-                "nodesep": "0.18",
-                "ranksep": "0.45" if sheet.labelled else "0.8",
+                "nodesep": f"{NODE_GAP / 72.0:.2f}",
+                "ranksep": f"{rank_gap(sheet) / 72.0:.2f}",
                 "labelloc": "b",
                 "labeljust": "l",
                 "label": legend(sheet, list(notes)) if sheet.look.legend else "",
                 **(_CHEAPER if sheet.cheap else {}),
+                **({"size": most} if most else {}),
             }
         ),
         node_attr=dressed(
@@ -60,8 +70,19 @@ def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
     for i, link in enumerate(sheet.folding.links):
         faded = sheet.fades(use.parent for use in link.uses)
         attributes = dressed(edge(sheet, i, link), faded)
+        if link.next_step or sheet.row(link.source) != sheet.row(link.target):
+            attributes["constraint"] = "false"
         graph.edge(f"box{link.source}", f"box{link.target}", **attributes)
     return graph
+
+
+def rank_gap(sheet: Sheet) -> float:
+    """How many points lie between two columns."""
+    if sheet.down:
+        return 22.0
+    if sheet.labelled:
+        return 32.4
+    return 57.6 if len(sheet.folding.links) > 3 * len(sheet.folding.boxes) else 36.0  # a tangle
 
 
 def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:

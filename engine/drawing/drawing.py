@@ -28,12 +28,15 @@ class Drawing:
     """
 
     def __init__(self, attempts: Sequence[Attempt], values: int) -> None:
-        self.digraph = attempts[0].digraph
-        self.nodes = len(attempts[0].sheet.folding.boxes)
-        self.edges = len(attempts[0].sheet.folding.links)
+        self._attempts = attempts
         self.values = values
-        self._cheaper = [str(attempt.digraph.source) for attempt in attempts[1:]]
+        self._take(attempts[0])
         self._laid_out: tuple[str, str] | None = None
+
+    def _take(self, attempt: Attempt) -> None:
+        self.digraph = attempt.digraph
+        self.nodes = len(attempt.sheet.folding.boxes)
+        self.edges = len(attempt.sheet.folding.links)
 
     @property
     def source(self) -> str:
@@ -86,7 +89,11 @@ class Drawing:
 
     def _picture(self, picture_format: str) -> bytes:
         if self._laid_out is None or self._laid_out[0] != self.source:  # the digraph has changed
-            _, laid_out = lay_out_in_time([self.source, *self._cheaper], self.nodes)
+            others = [attempt for attempt in self._attempts if attempt.digraph is not self.digraph]
+            sources = [self.source, *(str(attempt.digraph.source) for attempt in others)]
+            i, laid_out = lay_out_in_time(sources, self.nodes, self._attempts[0].page)
+            if i:
+                self._take(others[i - 1])
             self._laid_out = self.source, laid_out
         return render(self._laid_out[1], picture_format)
 
@@ -132,7 +139,7 @@ def draw(
     model: Named | None = None,
     math_labels: bool = False,
     highlight: Value | None = None,
-    direction: Direction = "right",
+    direction: Direction = "auto",
     theme: Theme = "light",
     font_size: float = 11.0,
     legend: bool = True,
@@ -147,7 +154,9 @@ def draw(
 
     Units that pass nothing on and gradients that are zero, not finite, or far from the median are
     marked. Which neuron or layer a Value belongs to is derived from the names of the parameters
-    that it uses. A layout that takes too long is done again with less in it, and says so.
+    that it uses. A folded layer shows its weights as a map, a row for each neuron and a column for
+    each input, and beside it their gradients. A layout that takes too long is done again with less
+    in it, and says so.
 
     `draw(a, b)` and `draw([a, b])` draw what leads to either. `draw(model, row)` calls the model
     and draws what comes out, with the gradient of it, of several outputs that of their sum; the
@@ -158,7 +167,10 @@ def draw(
             anything that can be called and has `named_parameters`.
         more: Other outputs; after a model the row, a number for each of its inputs.
         level: "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
-            "auto", the first of these that makes a readable picture, of at most 300 boxes.
+            "auto", the first of these that fits a page, 1600 × 1200 pixels with text of 9 or more.
+            There a chain of `+` or `*` without names is one box, copies of a computation are one,
+            and steps that are alike are one block; "value", and "layer" for what repeats a
+            layer, unfold them.
         around: Draw only what is near this Value of the graph.
         depth: How near: at most so many edges away, along them or against.
         names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
@@ -167,7 +179,8 @@ def draw(
         model: Whatever has such a method, where the caller holds it in no variable.
         math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
         highlight: A Value whose paths to the output stand out; what does not depend on it fades.
-        direction: Where the computation goes: "right" or "down".
+        direction: Where the computation goes: "right" or "down"; "auto" is right, or down where a
+            folded picture would be too wide.
         theme: "light", "dark", or "print" for paper, in greys; there the head of an edge with a
             negative contribution is hollow.
         font_size: The size of the names in points, from 4 to 72; other text is in proportion.

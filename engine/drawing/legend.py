@@ -69,7 +69,7 @@ def _kinds_legend(sheet: Sheet) -> list[str]:
 def _edge_legend(sheet: Sheet) -> str:
     says = []
     if sheet.labelled:
-        says.append("local derivative" + (", or number of edges" if sheet.folded else ""))
+        says.append("local derivative")
     if sheet.scale:
         says.append("width: contribution to the gradient")
         if sheet.look.theme == "print":

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from engine.drawing.colors import BLACK, NEGATIVE_LINE, WHITE, Color, dark, grey, lighter
 from engine.text import short
 
-Direction = Literal["right", "down"]
+Direction = Literal["auto", "right", "down"]
 Theme = Literal["light", "dark", "print"]
 
 _FONT_SIZE = 11.0  # of the names in boxes; other text is smaller in proportion
@@ -35,7 +35,8 @@ class Look:
     """How a drawing looks.
 
     Attributes:
-        direction: Where the computation goes.
+        direction: Where the computation goes; "auto" is to the right, or where a folded picture
+            would be too wide, down.
         theme: For light or dark ground, or for a printer without colours.
         font_size: Of the names in boxes, in points.
         legend: Whether there is one.
@@ -44,7 +45,7 @@ class Look:
         ValueError: Where one of them is something else, with all that it could be.
     """
 
-    direction: Direction = "right"
+    direction: Direction = "auto"
     theme: Theme = "light"
     font_size: float = _FONT_SIZE
     legend: bool = True
@@ -70,10 +71,14 @@ class Look:
             raise ValueError(f"legend must be True or False, but got {short(self.legend)}")
 
     @property
-    def of_graph(self) -> dict[str, str]:
+    def ground(self) -> dict[str, str]:
         """The attributes of the whole graph, to be dressed as others are."""
-        ground = {} if self.theme == "light" else {"bgcolor": WHITE}
-        return {"rankdir": "LR" if self.direction == "right" else "TB", **ground}
+        return {} if self.theme == "light" else {"bgcolor": WHITE}
+
+    @property
+    def scale(self) -> float:
+        """How large text is, beside the usual size."""
+        return self.font_size / _FONT_SIZE
 
     def color(self, color: Color) -> Color:
         """A colour for white paper as it is in the theme."""
@@ -114,7 +119,7 @@ class Look:
         return dressed
 
     def _size(self, size: str) -> str:
-        return f"{float(size) * self.font_size / _FONT_SIZE:g}"
+        return f"{float(size) * self.scale:g}"
 
 
 USUAL = Look()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeAlias
 
 from engine.places import NOWHERE, Place
 from engine.reading import Reading
@@ -37,8 +38,8 @@ class Mark(str):
         return mark
 
 
-Marks = Mapping[Value, tuple[Mark, ...]]
-Found = Iterator[tuple[Value, Mark]]
+Marks: TypeAlias = Mapping[Value, tuple[Mark, ...]]
+Found: TypeAlias = Iterator[tuple[Value, Mark]]
 
 
 def find_marks(reading: Reading, shown: Iterable[Value] | None = None) -> Marks:

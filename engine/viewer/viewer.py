@@ -112,7 +112,7 @@ def view(
     model: Named | None = None,
     math_labels: bool = False,
     highlight: Value | None = None,
-    direction: Direction = "right",
+    direction: Direction = "auto",
     font_size: float = 11.0,
     legend: bool = True,
 ) -> Viewer:
@@ -133,7 +133,7 @@ def view(
         math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
         highlight: As for `draw`, as are `direction`, `font_size` and `legend`; the page is light
             or dark as its reader has asked the browser for.
-        direction: Where the computation goes: "right" or "down".
+        direction: Where the computation goes: "auto", "right" or "down".
         font_size: The size of the names in points, from 4 to 72.
         legend: Whether there is one.
 
