@@ -151,7 +151,7 @@ def test_a_row_comes_in_whatever_container(make):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"direction": "LR"}, "direction must be one of right, down, but got 'LR'"),
+        ({"direction": "LR"}, "direction must be one of auto, right, down, but got 'LR'"),
         ({"font_size": 0}, "font_size must be a number of points from 4 to 72, but got 0"),
         ({"font_size": "9"}, "font_size must be a number of points from 4 to 72, but got '9'"),
         ({"legend": "no"}, "legend must be True or False, but got 'no'"),
