@@ -350,6 +350,8 @@ class Value:
     __sub__, __rsub__ = _binary(ops.SUB)
     __mul__, __rmul__ = _binary(ops.MUL)
     __truediv__, __rtruediv__ = _binary(ops.DIV)
+    __mod__, __rmod__ = _binary(ops.MOD)
+    __floordiv__, __rfloordiv__ = _binary(ops.FLOOR_DIVIDE)
     _raised_to_value, __rpow__ = _binary(ops.POW)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
@@ -406,11 +408,20 @@ class Value:
     expm1 = _unary(ops.EXPM1)
     log = _unary(ops.LOG)
     log1p = _unary(ops.LOG1P)
+    log2 = _unary(ops.LOG2)
+    log10 = _unary(ops.LOG10)
+    exp2 = _unary(ops.EXP2)
     sqrt = _unary(ops.SQRT)
     sin = _unary(ops.SIN)
     cos = _unary(ops.COS)
     tan = _unary(ops.TAN)
-    atan = _unary(ops.ATAN)
+    asin = arcsin = _unary(ops.ASIN)
+    acos = arccos = _unary(ops.ACOS)
+    atan = arctan = _unary(ops.ATAN)
+    asinh = arcsinh = _unary(ops.ASINH)
+    acosh = arccosh = _unary(ops.ACOSH)
+    atanh = arctanh = _unary(ops.ATANH)
+    sinc = _unary(ops.sinc_derivative(0))
     sinh = _unary(ops.SINH)
     cosh = _unary(ops.COSH)
     tanh = _unary(ops.TANH)
@@ -418,6 +429,7 @@ class Value:
     erfc = _unary(ops.ERFC)
     sigmoid = _unary(ops.SIGMOID)
     softplus = _unary(ops.SOFTPLUS)
+    log_sigmoid = _unary(ops.LOG_SIGMOID)
     normal_cdf = _unary(ops.NORMAL_CDF)
     relu = _unary(ops.RELU)
 
@@ -458,6 +470,59 @@ class Value:
         """The smaller of two numbers; nan where either is nan. A tie gives half to each side."""
         return record(ops.MINIMUM, (self, other))
 
+    def clip(
+        self, low: "Value | Real | None" = None, high: "Value | Real | None" = None
+    ) -> "Value":
+        """The number between two bounds, minimum(maximum(x, low), high); at a bound half passes."""
+        out = self if low is None else self.maximum(low)
+        return out if high is None else out.minimum(high)
+
+    def atan2(self, x: "Value | Real") -> "Value":
+        """The angle of the point (x, self), in radians, from -π to π; 0 is its slope at (0, 0)."""
+        return record(ops.ATAN2, (self, x))
+
+    arctan2 = atan2
+
+    def hypot(self, other: "Value | Real") -> "Value":
+        """√(self² + other²), of which nothing overflows on the way; its slopes at (0, 0) are 0."""
+        return record(ops.HYPOT, (self, other))
+
+    def radians(self) -> "Value":
+        """The angle in radians of one in degrees, x * (π / 180)."""
+        return self * _RADIANS
+
+    deg2rad = radians
+
+    def degrees(self) -> "Value":
+        """The angle in degrees of one in radians, x * (180 / π)."""
+        return self * _DEGREES
+
+    rad2deg = degrees
+
+    sign = _unary(ops.SIGN)
+
+    # Comparisons that are recorded, for `where`
+
+    def less(self, other: "Value | Real") -> "Value":
+        """1 where self < other, and 0 elsewhere, recorded: `<` itself gives a bool."""
+        return record(ops.LESS, (self, other))
+
+    def less_equal(self, other: "Value | Real") -> "Value":
+        """1 where self <= other, and 0 elsewhere, recorded."""
+        return record(ops.LESS_EQUAL, (self, other))
+
+    def greater(self, other: "Value | Real") -> "Value":
+        """1 where self > other, and 0 elsewhere, recorded."""
+        return record(ops.LESS, (other, self))
+
+    def greater_equal(self, other: "Value | Real") -> "Value":
+        """1 where self >= other, and 0 elsewhere, recorded."""
+        return record(ops.LESS_EQUAL, (other, self))
+
+    def equal(self, other: "Value | Real") -> "Value":
+        """1 where the numbers are the same, and 0 elsewhere, recorded: `==` compares identity."""
+        return record(ops.EQUAL, (self, other))
+
     # What rules call on a Value for the slopes of others; never an error, by IEEE 754
 
     step = _unary(ops.STEP)
@@ -482,6 +547,30 @@ class Value:
     def sigmoid_slope(self, out: "Value") -> "Value":
         """sigmoid(self) (1 - sigmoid(self)), to full relative accuracy in the tails."""
         return record(ops.SIGMOID_SLOPE, (self,))
+
+    def lift(self, number: Real) -> "Value":
+        """The number as a Value."""
+        return number if isinstance(number, Value) else Constant(number)
+
+    def mod(self, other: "Value | Real") -> "Value":
+        """self % other."""
+        return self % other
+
+    def floor_divide(self, other: "Value | Real") -> "Value":
+        """self // other."""
+        return self // other
+
+    def where(self, x: "Value | Real", y: "Value | Real") -> "Value":
+        """x where self is not 0, and y where it is."""
+        return record(ops.WHERE, (self, x, y))
+
+    def length(self, *others: "Value | Real") -> "Value":
+        """√(self² + …)."""
+        return record(ops.NORM, (self, *others))
+
+    def sinc_derivative(self, n: int) -> "Value":
+        """The n-th derivative of sinc."""
+        return record(ops.sinc_derivative(n), (self,))
 
     def exp_of_square(self, factor: float) -> "Value":
         """exp(factor · self²), to full relative accuracy in the tails."""
@@ -543,6 +632,7 @@ class Constant(Value):
 _RECORDED = {Value, Constant}
 
 
+_RADIANS, _DEGREES = math.pi / 180.0, 180.0 / math.pi
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 

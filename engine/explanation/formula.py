@@ -137,6 +137,34 @@ class Formula:
             out = out + (term * logarithm ** float(n - k) if n > k else term)
         return out
 
+    def lift(self, number: "Formula | float") -> "Formula":
+        """The number as a formula."""
+        return _formula(number)
+
+    def length(self, *others: "Formula | float") -> "Formula":
+        """√(x² + y² + …)."""
+        squares = [_formula(x) ** 2.0 for x in (self, *others)]
+        total = squares[0]
+        for square in squares[1:]:
+            total = total + square
+        return _made("sqrt", total)
+
+    def over_length(self, out: "Formula") -> "Formula":
+        """Their quotient."""
+        return self / out
+
+    def where(self, x: "Formula | float", y: "Formula | float") -> "Formula":
+        """Write `where`, or, with plain numbers, nothing more than is needed."""
+        return _made("where", self, x, y)
+
+    def sinc_derivative(self, n: int) -> "Formula":
+        """(cos(π·x) − sinc(x))/x and so on."""
+        if n == 0:
+            return _made("sinc", self)
+        turned = _made(("sin", "cos")[n % 2], math.pi * self)
+        turned = (math.pi ** (n - 1)) * (-turned if n % 4 > 1 else turned)
+        return (turned - float(n) * self.sinc_derivative(n - 1)) / self
+
     def through(self, adjoint: "Formula | float") -> "Formula":
         """Their product."""
         return self * adjoint
@@ -150,8 +178,18 @@ def _by_name(name: str) -> Callable[..., Formula]:
     return method
 
 
-_OTHERS = ("maximum", "minimum", "step", "sigmoid", "softplus", "normal_cdf")
-for _name in {*functions.ELEMENTARY, *_OTHERS} - vars(Formula).keys():
+_OTHERS: tuple[str, ...] = (
+    "maximum",
+    "minimum",
+    "step",
+    "sigmoid",
+    "softplus",
+    "normal_cdf",
+    "sign",
+    "mod",
+)
+_OTHERS += ("less", "less_equal", "floor_divide")
+for _name in {*functions.ELEMENTARY, *functions.ELEMENTARY_OF_TWO, *_OTHERS} - vars(Formula).keys():
     setattr(Formula, _name, _by_name(_name))
 
 
