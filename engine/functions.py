@@ -176,6 +176,8 @@ def where(condition: Number, x: Number, y: Number) -> Number:
 
 def is_true(condition: Number) -> Number:
     """1 where the condition is not 0, nan included, and 0 where it is."""
+    if not isinstance(condition, float) and hasattr(condition, "is_true"):
+        return condition.is_true()
     return 1.0 - less_equal(abs(condition), 0.0)
 
 

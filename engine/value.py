@@ -704,6 +704,142 @@ def total(values: Iterable[Value | Real]) -> Value:
     return record(ops.TOTAL, tuple(as_items(values, "the values")))
 
 
+def prod(values: Iterable[Value | Real]) -> Value:
+    """The product of the values from left to right, as a single node; of none, 1.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The product, recorded.
+
+    Example:
+        >>> x, y = Value(2.0), Value(0.0)
+        >>> product = prod([x, y, 3.0])
+        >>> product.backward()
+        >>> product.data, y.grad
+        (0.0, 6.0)
+    """
+    return record(ops.PROD, tuple(as_items(values, "the values")))
+
+
+def norm(values: Iterable[Value | Real]) -> Value:
+    """The Euclidean length √(Σ valuesᵢ²), as a single node; where it is 0, so are its slopes.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The length, recorded.
+
+    Raises:
+        OverflowError: Where it exceeds the largest float.
+
+    Example:
+        >>> norm([3.0, 4.0]).data
+        5.0
+    """
+    return record(ops.NORM, tuple(as_items(values, "the values")))
+
+
+def mean(values: Iterable[Value | Real]) -> Value:
+    """The mean Σ valuesᵢ / n.
+
+    Args:
+        values: Numbers or Values, at least one.
+
+    Returns:
+        The mean, recorded.
+
+    Raises:
+        ValueError: Where there is none.
+
+    Example:
+        >>> mean([1.0, 2.0, 6.0]).data
+        3.0
+    """
+    items = _at_least("mean", values, 1)
+    return total(items) / len(items)
+
+
+def var(values: Iterable[Value | Real], ddof: int = 0) -> Value:
+    """The variance Σ (valuesᵢ - mean)² / (n - ddof), NumPy's.
+
+    Args:
+        values: Numbers or Values, more than `ddof` of them.
+        ddof: 0 for the variance of these values, 1 for an estimate from a sample.
+
+    Returns:
+        The variance, recorded.
+
+    Raises:
+        ValueError: Where there are too few.
+
+    Example:
+        >>> var([1.0, 2.0, 6.0]).data, var([1.0, 3.0], ddof=1).data
+        (4.666666666666667, 2.0)
+    """
+    deviations = _deviations("var", values, ddof)
+    return dot(deviations, deviations) / (len(deviations) - ddof)
+
+
+def std(values: Iterable[Value | Real], ddof: int = 0) -> Value:
+    """The standard deviation, the root of `var`; where it is 0, so are its slopes.
+
+    Args:
+        values: Numbers or Values, more than `ddof` of them.
+        ddof: 0 for the deviation of these values, 1 for an estimate from a sample.
+
+    Returns:
+        The standard deviation, recorded.
+
+    Raises:
+        ValueError: Where there are too few.
+
+    Example:
+        >>> std([1.0, 3.0]).data
+        1.0
+    """
+    deviations = _deviations("std", values, ddof)
+    return norm(deviations) / math.sqrt(len(deviations) - ddof)
+
+
+def _deviations(name: str, values: Iterable[Value | Real], ddof: int) -> list[Value]:
+    items = _at_least(name, values, ddof + 1)
+    middle = mean(items)
+    return [value - middle for value in items]
+
+
+def _at_least(name: str, values: Iterable[Value | Real], n: int) -> list[Any]:
+    items = list(as_items(values, "the values"))
+    if len(items) < n:
+        raise ValueError(f"{name} needs at least {n} values, but got {len(items)}")
+    return items
+
+
+def softmax(values: Iterable[Value | Real]) -> list[Value]:
+    """The shares exp(valuesᵢ) / Σ exp(valuesⱼ), which add up to 1; nothing overflows.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        As many Values.
+
+    Raises:
+        ValueError: As `log_sum_exp`.
+
+    Example:
+        >>> [round(share.data, 12) for share in softmax([1000.0, 1000.0])]
+        [0.5, 0.5]
+    """
+    items = as_items(values, "the values")
+    if not len(items):
+        return []
+    logarithm = log_sum_exp(items)
+    return [(value - logarithm).exp() for value in items]
+
+
 def log_sum_exp(values: Iterable[Value | Real]) -> Value:
     """log Σ exp(valuesᵢ), as a single node; its derivatives are the softmax of the values.
 

@@ -149,20 +149,25 @@ class Formula:
             total = total + square
         return _made("sqrt", total)
 
+    def floor_divide(self, other: "Formula | float") -> "Formula":
+        """floor(x/y)."""
+        return _made("floor", self / other)
+
     def over_length(self, out: "Formula") -> "Formula":
         """Their quotient."""
         return self / out
 
     def where(self, x: "Formula | float", y: "Formula | float") -> "Formula":
-        """Write `where`, or, with plain numbers, nothing more than is needed."""
+        """Write `where`."""
         return _made("where", self, x, y)
 
     def sinc_derivative(self, n: int) -> "Formula":
         """(cos(π·x) − sinc(x))/x and so on."""
         if n == 0:
             return _made("sinc", self)
-        turned = _made(("sin", "cos")[n % 2], math.pi * self)
-        turned = (math.pi ** (n - 1)) * (-turned if n % 4 > 1 else turned)
+        pi = Formula("π", r"\pi")
+        turned = _made(("sin", "cos")[n % 2], pi * self)
+        turned = pi ** float(n - 1) * (-turned if n % 4 > 1 else turned)
         return (turned - float(n) * self.sinc_derivative(n - 1)) / self
 
     def through(self, adjoint: "Formula | float") -> "Formula":
