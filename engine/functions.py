@@ -331,6 +331,26 @@ def over_length(x: Number, out: Number) -> Number:
     return divide(x, out + equal(out, 0.0))
 
 
+# What was given by hand, for the operands of one moment
+
+
+def by_hand(number: float, *operands: Number) -> Number:
+    """The number, which has no rule: a register refuses it, and a formula says so."""
+    return _given("by_hand", number, operands)
+
+
+def given(slope: float, *operands: Number) -> Number:
+    """The slope, which has none of its own: a Value records that."""
+    return _given("given", slope, operands)
+
+
+def _given(name: str, number: float, operands: tuple[Number, ...]) -> Number:
+    for i, x in enumerate(operands):
+        if hasattr(x, name):
+            return getattr(x, name)(number, *operands[:i], *operands[i + 1 :])
+    return number
+
+
 # sin(πx)/(πx)
 
 

@@ -25,6 +25,7 @@ from engine.functions import (
     atan,
     atan2,
     atanh,
+    by_hand,
     cos,
     cosh,
     divide,
@@ -36,6 +37,7 @@ from engine.functions import (
     exp_of_square as exp_of_square_of,
     expm1,
     floor_divide,
+    given as given_of,
     is_true,
     length,
     less,
@@ -689,6 +691,34 @@ def WHERE(condition: Number, x: Number, y: Number) -> Recorded:
 def THROUGH(x: Number, y: Number) -> Recorded:
     """x * y, but 0 where x is 0 whatever y is: a gradient y on its way through a branch."""
     return through(x, y), (y, x)
+
+
+# Made by hand
+
+
+def given(data: float, slopes: tuple[float, ...]) -> Operation:
+    """The row of a node made by hand: numbers for the operands of one moment, and no rule."""
+
+    @row("given", "given by hand", arity=len(slopes))
+    def rule(*operands: Number) -> Recorded:
+        return by_hand(data, *operands), tuple([given_of(slope, *operands) for slope in slopes])
+
+    return rule
+
+
+def given_slope(slope: float) -> Operation:
+    """The row of a local derivative that was given by hand: a number whose slopes are unknown."""
+
+    @row("given_slope", "given by hand", arity=None)
+    def rule(*operands: Number) -> Recorded:
+        if not all(isinstance(x, float) for x in operands):
+            raise ValueError(
+                "the second derivative of a Value made by hand is not known: its local derivatives "
+                "are plain numbers; write the function with @engine.operation instead"
+            )
+        return slope, (math.nan,) * len(operands)
+
+    return rule
 
 
 def table() -> Iterator[Operation]:

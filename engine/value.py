@@ -225,7 +225,12 @@ class Value:
 
     Args:
         data: A float, an int, a bool, a NumPy scalar or anything else with `__float__`.
-        label: A name for drawings, explanations and errors; "" for none.
+        label: A name for drawings, explanations and errors, "" for none; or the parents of a node
+            that is made by hand, a tuple of Values.
+        local_derivatives: Of a node made by hand, a number for each parent. Of such a node the
+            number and the slopes of this one moment are known, and no rule: it takes part in
+            `backward` and `gradient`, not in second derivatives, and in a compiled graph only where
+            it depends on constants alone. `engine.operation` makes one with a rule.
 
     Attributes:
         data: The number, a float.
@@ -256,12 +261,17 @@ class Value:
     parents: tuple["Value", ...]
     partials: tuple[float, ...]
 
-    def __init__(self, data: Real, label: str = "") -> None:
+    def __init__(
+        self,
+        data: Real,
+        label: "str | tuple[Value, ...]" = "",
+        local_derivatives: tuple[Real, ...] = (),
+    ) -> None:
         if not isinstance(label, str):
-            raise TypeError(
-                f"a label must be a str, but got the {type(label).__name__} {label!r}; parents "
-                "come from the operation that makes a Value"
-            )
+            self._make_by_hand(as_float(data), label, local_derivatives)
+            return
+        if local_derivatives:
+            raise TypeError("local derivatives need parents: Value(data, parents, derivatives)")
         self._data = data if type(data) is float else as_float(data)
         self._grad = 0.0
         self.label = label
@@ -270,6 +280,34 @@ class Value:
         self.partials = ()
         if isinstance(data, Value) and not isinstance(data, Constant):
             warn_of_loss(sys._getframe(1), data)
+
+    def _make_by_hand(
+        self, data: float, parents: "Iterable[Value]", derivatives: Iterable[Real]
+    ) -> None:
+        """Set the slots of a node of which only the number and the slopes are given."""
+        if isinstance(parents, Value) or not isinstance(parents, tuple | list | set):
+            raise TypeError(
+                f"a label must be a str, but got {received(parents)}; or give a tuple of parents, "
+                "and as many local derivatives: Value(data, (a, b), (1.0, 1.0))"
+            )
+        parents = tuple([as_value(parent, "a parent") for parent in parents])
+        if isinstance(derivatives, str):
+            names = ", ".join(parent.label or f"x{i}" for i, parent in enumerate(parents))
+            raise TypeError(
+                f"a Value made by hand has local derivatives where micrograd has the name of an "
+                f"operation and a _backward of its own; instead of {short(derivatives)} give d data"
+                f" / d parent for each parent: Value({data!r}, ({names},), "
+                f"({', '.join(['...'] * len(parents))},))"
+            )
+        numbers = tuple([as_float(number, "a local derivative") for number in derivatives])
+        if len(numbers) != len(parents):
+            raise ValueError(
+                f"a Value made by hand needs a local derivative for each of its {len(parents)} "
+                f"parents, but got {len(numbers)}"
+            )
+        self._data, self._grad, self.label = data, 0.0, ""
+        self.op = ops.given(data, numbers) if parents else None
+        self.parents, self.partials = parents, numbers
 
     @property
     def data(self) -> float:
@@ -332,6 +370,19 @@ class Value:
             else:
                 for parent, partial in zip(parents, node.partials):  # noqa: B905
                     parent._grad += grad * partial
+
+    def zero_grad(self) -> None:
+        """Set the gradients of this Value, and of all that it was made of, to 0.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.zero_grad()
+        >>> x.grad
+        0.0
+        """
+        for node in topological_order(self):
+            node._grad = 0.0
 
     def detach(self) -> "Value":
         """A new leaf with the same number and label, through which no gradient flows.
@@ -564,6 +615,10 @@ class Value:
         """x where self is not 0, and y where it is."""
         return record(ops.WHERE, (self, x, y))
 
+    def given(self, slope: float, *others: "Value") -> "Value":
+        """A slope that was given by hand: its own slopes are not known."""
+        return record(ops.given_slope(slope), (self, *others))
+
     def length(self, *others: "Value | Real") -> "Value":
         """√(self² + …)."""
         return record(ops.NORM, (self, *others))
@@ -597,11 +652,35 @@ class Value:
             )
         return super().__reduce_ex__(max(operator.index(protocol), 2))  # the first to know slots
 
-    # The names by which micrograd knows parents and operation
+    # The names by which micrograd and microgpt know these
 
     @property
     def _prev(self) -> set["Value"]:
         return set(self.parents)
+
+    @property
+    def _children(self) -> tuple["Value", ...]:
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        return self.partials
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """A single step of the chain rule: a call adds to the parents' gradients."""
+        return self._add_to_parents
+
+    @_backward.setter
+    def _backward(self, function: object) -> None:
+        raise AttributeError(
+            "_backward cannot be set: the local derivatives are numbers, one for each parent; make "
+            "the node by hand, Value(data, (a, b), (d_a, d_b)), or write @engine.operation"
+        )
+
+    def _add_to_parents(self) -> None:
+        for parent, partial in zip(self.parents, self.partials, strict=True):
+            parent._grad += self._grad * partial
 
     @property
     def _op(self) -> str:

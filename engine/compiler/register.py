@@ -227,6 +227,16 @@ class Register:
         """Emit `mul`, as `__mul__` does."""
         return -self if other == -1 else self._times_reflected(other)
 
+    def by_hand(self, number: float, *others: "Register") -> "Register":
+        """A number that was given by hand stands for other rows only if no row has a part in it."""
+        if any(x.place >= 0 for x in (self, *others)):
+            raise ValueError(
+                f"the Value {number!r} was made by hand, without a rule that would give another "
+                "row's number, and depends on inputs or parameters; write its function with "
+                "@engine.operation, or leave those leaves out of the parameters"
+            )
+        return self.program.register(number)
+
     def __pos__(self) -> "Register":
         return self
 

@@ -153,6 +153,10 @@ class Formula:
         """floor(x/y)."""
         return _made("floor", self / other)
 
+    def by_hand(self, number: float, *others: "Formula") -> "Formula":
+        """What was given by hand has no formula, only a number."""
+        return _made("given by hand", self, *others)
+
     def over_length(self, out: "Formula") -> "Formula":
         """Their quotient."""
         return self / out
