@@ -1,7 +1,9 @@
 from .calculus import (
     gradient as gradient,
     hessian as hessian,
+    hvp as hvp,
     jacobian as jacobian,
+    jvp as jvp,
 )
 from .checking import (
     GradcheckError as GradcheckError,
@@ -21,6 +23,11 @@ from .compiler.updates import (
 from .drawing.drawing import (
     Drawing as Drawing,
     draw as draw,
+)
+from .dual import (
+    derivative as derivative,
+    operation as operation,
+    taylor as taylor,
 )
 from .elementary import (
     acos as acos,
@@ -76,7 +83,7 @@ from .explanation.explanation import (
 from .files import (
     write_whole as write_whole,
 )
-from .operation import (
+from .row import (
     Operation as Operation,
 )
 from .rows import (
@@ -97,6 +104,7 @@ from .value import (
     std as std,
     total as total,
     var as var,
+    where as where,
 )
 from .viewer.viewer import (
     Viewer as Viewer,

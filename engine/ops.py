@@ -69,7 +69,7 @@ from engine.functions import (
     through,
     where,
 )
-from engine.operation import Operation, Recorded, Requirement, row
+from engine.row import Operation, Recorded, Requirement, row
 
 
 def _at_least(bound: float) -> tuple[Requirement]:

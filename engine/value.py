@@ -11,14 +11,16 @@ This is the only place that records.
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, SupportsIndex, TypeVar, overload
 
 from engine import ops
 from engine.conversion import warn_of_loss, warn_unless_read
 from engine.graph import topological_order
 from engine.numbers import Real, as_float
-from engine.operation import Operation
+from engine.row import Operation
 from engine.rows import as_items
 from engine.text import received, short
 
@@ -114,6 +116,11 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
         (8.0, 12.0)
     """
     if not _RECORDED.issuperset(map(type, operands)):
+        for x in operands:
+            if hasattr(x, "apply") and hasattr(
+                x, "lift"
+            ):  # a number that calculates by rows itself
+                return x.apply(op, operands)  # type: ignore[no-any-return]
         operands = tuple(
             [x if isinstance(x, Value) else Constant(as_float(x, op.name)) for x in operands]
         )
@@ -123,8 +130,81 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     if op.branches:
         partials = _passing(partials)
     if op.requires or op.overflows:
-        op.check(tuple(numbers), data, tuple([parent.label for parent in parents]))
+        check(op, tuple(numbers), data, tuple([parent.label for parent in parents]))
     return _node(op, parents, data, partials)
+
+
+def check(
+    op: Operation, operands: tuple[float, ...], result: float, labels: tuple[str, ...]
+) -> None:
+    """Raise if the operation is not defined on these operands, and it matters."""
+    try:
+        op.check(operands, result, labels)
+    except (ValueError, ArithmeticError):
+        if not _unchecked.depth:
+            raise
+
+
+class _Unchecked(threading.local):
+    """How many blocks this thread is in where nothing is out of a domain."""
+
+    depth = 0
+
+
+_unchecked = _Unchecked()
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """A block in which operations follow IEEE 754: what they give may not count.
+
+    >>> with unchecked():
+    ...     Value(-1.0).log().data
+    nan
+    """
+    _unchecked.depth += 1
+    try:
+        yield
+    finally:
+        _unchecked.depth -= 1
+
+
+# Branches. Adjoints are numbers, and 0 times the infinite slope of a branch that was not taken is
+# nan: what only such branches reach is left out.
+
+_branching = False
+
+
+def is_branching() -> bool:
+    """Whether a `where` was ever recorded: only then walks look for branches."""
+    return _branching
+
+
+def branch(node: "Value", position: int) -> bool:
+    """Whether the node may leave its operand at that position unused, and its 0 passes nothing."""
+    return position > 0 and (node.op is ops.WHERE or node.op is ops.THROUGH)
+
+
+def used(
+    order: "Sequence[Value]", outputs: "Iterable[Value]", *, surely: bool = False
+) -> "set[Value]":
+    """The nodes on which the outputs depend by branches that were taken.
+
+    Args:
+        order: The nodes, parents before children.
+        outputs: Some of them.
+        surely: Leave out what only branches reach, taken or not.
+
+    Returns:
+        Those nodes, the outputs among them.
+    """
+    found = set(outputs)
+    for node in reversed(order):
+        if node in found:
+            for i, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                if not branch(node, i) or (partial and not surely):
+                    found.add(parent)
+    return found
 
 
 def _unary(op: Operation) -> Callable[["Value"], "Value"]:
@@ -214,6 +294,7 @@ def _documented(method: F, op: Operation) -> F:
     if op.kink:
         lines.append(f"By convention, {op.kink}.")
     method.__doc__ = "\n\n".join(lines)
+    method.operation = op  # type: ignore[attr-defined]
     return method
 
 
@@ -359,6 +440,9 @@ class Value:
             if node.parents:
                 node._grad = 0.0
         self._grad = 1.0 if self.parents else self._grad + 1.0
+        if _branching:
+            taken = used(order, [self])
+            order = [node for node in order if node in taken]
         for node in reversed(order):
             grad = node._grad
             parents = node.parents
@@ -613,6 +697,8 @@ class Value:
 
     def where(self, x: "Value | Real", y: "Value | Real") -> "Value":
         """x where self is not 0, and y where it is."""
+        global _branching
+        _branching = True
         return record(ops.WHERE, (self, x, y))
 
     def given(self, slope: float, *others: "Value") -> "Value":
@@ -714,6 +800,52 @@ _RECORDED = {Value, Constant}
 _RADIANS, _DEGREES = math.pi / 180.0, 180.0 / math.pi
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
+
+
+# Choices
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition is true, and y where it is not; the other passes no gradient.
+
+    A condition that is a plain bool or number is decided now, for good: of branches that are
+    functions only the taken one runs. One that was recorded, as `engine.less(a, b)` is, stands in
+    the graph with both branches, so that a compiled graph decides it for each row. Then a function
+    that is not taken runs too, but what it calculates may be undefined: that is no error, and where
+    a row does not take the branch, it is none there either.
+
+    Args:
+        condition: True or not 0; or a Value, recorded.
+        x: A Value, a number, or a function without arguments that gives one.
+        y: The same.
+
+    Returns:
+        The one that is taken; of a recorded condition a Value.
+
+    Example:
+        >>> x = Value(-1.0)
+        >>> y = where(x.greater(0.0), lambda: x.log(), lambda: x * x)
+        >>> y.backward()
+        >>> y.data, x.grad
+        (1.0, -2.0)
+    """
+    if not hasattr(condition, "where") or not hasattr(condition, "lift"):
+        chosen = x if condition else y
+        return chosen() if callable(chosen) else chosen
+    return condition.where(_branch(x, condition, True), _branch(y, condition, False))
+
+
+def _branch(given: Any, condition: Any, truth: bool) -> Any:
+    if not callable(given):
+        return given
+    try:
+        taken = (not 0.0 <= condition <= 0.0) is truth
+    except TypeError:  # while code is made, it is not known
+        taken = False
+    if taken:
+        return given()
+    with unchecked():
+        return given()
 
 
 # Sums

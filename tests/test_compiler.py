@@ -33,8 +33,8 @@ from engine import (
     total,
 )
 from engine.functions import exp, tanh
-from engine.operation import Requirement
 from engine.ops import table
+from engine.row import Requirement
 
 try:
     import llvmlite  # noqa: F401

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from engine.operation import Operation
 from engine.reading import Reading
+from engine.row import Operation
 from engine.value import Constant, Value
 
 SATURATED = "saturated"

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from engine import functions
 from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
 from engine.graph import topological_order
-from engine.operation import Operation
+from engine.row import Operation
 from engine.text import is_word
 
 _Operator: TypeAlias = Callable[["Formula", "Formula | float"], "Formula"]

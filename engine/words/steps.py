@@ -7,8 +7,8 @@ edge: one contribution to the gradient of one parent.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.operation import Operation
 from engine.reading import Edge, Named, Reading
+from engine.row import Operation
 from engine.text import as_factor, number_text, one_line
 from engine.value import Value
 
