@@ -373,12 +373,13 @@ class Value:
             )
         parents = tuple([as_value(parent, "a parent") for parent in parents])
         if isinstance(derivatives, str):
-            names = ", ".join(parent.label or f"x{i}" for i, parent in enumerate(parents))
+            names = [parent.label or f"x{i}" for i, parent in enumerate(parents)]
+            comma = "," * (len(names) == 1)
             raise TypeError(
                 f"a Value made by hand has local derivatives where micrograd has the name of an "
                 f"operation and a _backward of its own; instead of {short(derivatives)} give d data"
-                f" / d parent for each parent: Value({data!r}, ({names},), "
-                f"({', '.join(['...'] * len(parents))},))"
+                f" / d parent for each parent: Value({data!r}, ({', '.join(names)}{comma}), "
+                f"({', '.join(['...'] * len(names))}{comma}))"
             )
         numbers = tuple([as_float(number, "a local derivative") for number in derivatives])
         if len(numbers) != len(parents):
