@@ -58,7 +58,7 @@ def _as_function(method: Callable[..., Value], name: str, example: str) -> Any:
             result = on_float(x)
             if math.isfinite(result):  # where it is not, the way below tells whether it may be so
                 return result
-        if type(x) is not float and hasattr(x, name):
+        if type(x) is not float and hasattr(x, name) and not hasattr(x, "dtype"):
             return getattr(x, name)(*others, **options)
         result = method(Constant(as_float(x, name)), *others, **options)
         return result if any(isinstance(other, Value) for other in others) else result.data

@@ -363,13 +363,13 @@ class Value:
             warn_of_loss(sys._getframe(1), data)
 
     def _make_by_hand(
-        self, data: float, parents: "Iterable[Value]", derivatives: Iterable[Real]
+        self, data: float, parents: "tuple[Value, ...]", derivatives: tuple[Real, ...]
     ) -> None:
         """Set the slots of a node of which only the number and the slopes are given."""
-        if isinstance(parents, Value) or not isinstance(parents, tuple | list | set):
+        if not isinstance(parents, tuple | list) or (parents and not derivatives):
             raise TypeError(
-                f"a label must be a str, but got {received(parents)}; or give a tuple of parents, "
-                "and as many local derivatives: Value(data, (a, b), (1.0, 1.0))"
+                f"a label must be a str, but got {received(parents)}; a node made by "
+                "hand has parents and as many local derivatives: Value(data, (a, b), (1.0, 1.0))"
             )
         parents = tuple([as_value(parent, "a parent") for parent in parents])
         if isinstance(derivatives, str):
