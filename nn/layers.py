@@ -3,10 +3,11 @@
 A neuron is two nodes of the graph, the weighted sum and the activation: activation(Σ wᵢ xᵢ + b).
 """
 
+import functools
 import random
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, NoReturn, SupportsFloat
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat, TypeVar
 
 import engine
 from engine import Constant, Value, as_items, dot, holds_items
@@ -25,6 +26,25 @@ if TYPE_CHECKING:
 PYTHONS: Random = random.random.__self__  # type: ignore[attr-defined]
 
 
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def _also(**names: str) -> Callable[[F], F]:
+    """Let arguments be given by micrograd's keywords as well: nin for n_inputs, and so on."""
+
+    def renamed(initialize: F) -> F:
+        @functools.wraps(initialize)
+        def wrapped(*args: Any, **kwargs: Any) -> None:
+            for short, name in names.items():
+                if short in kwargs and name not in kwargs:
+                    kwargs[name] = kwargs.pop(short)
+            initialize(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    return renamed
+
+
 class Neuron(Module):
     """A neuron: activation(Σ wᵢ xᵢ + b).
 
@@ -32,7 +52,7 @@ class Neuron(Module):
     ValueError.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
         activation: A name of `nn.activations` or any callable on a Value.
         init: How the weights start: a name, an initializer of `nn.init`, or any callable
             (fan_in, fan_out, rng) -> float; "auto" chooses by the activation.
@@ -53,6 +73,7 @@ class Neuron(Module):
         2.0
     """
 
+    @_also(nin="n_inputs")
     def __init__(
         self,
         n_inputs: int,
@@ -92,8 +113,8 @@ class Layer(Module):
     itself if there is only one.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
-        n_outputs: The number of neurons, at least 1.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
+        n_outputs: The number of neurons, at least 1; micrograd's `nout`.
         activation: Of all neurons, as of `Neuron`.
         init: How the weights start, as of `Neuron`.
         bias: Whether there are biases.
@@ -116,6 +137,7 @@ class Layer(Module):
         ValueError: the layer needs 2 inputs, but got 1
     """
 
+    @_also(nin="n_inputs", nout="n_outputs")
     def __init__(
         self,
         n_inputs: int,
@@ -197,8 +219,8 @@ class MLP(Module):
     only one.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
-        layer_sizes: The number of neurons of each layer, the output's last.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
+        layer_sizes: The number of neurons of each layer, the output's last; micrograd's `nouts`.
         activation: Of the hidden layers; or a list with one for every layer, the output's included.
         output_activation: Of the last layer, unless `activation` is a list.
         init: How the weights start; "auto" chooses for each layer by its activation.
@@ -218,6 +240,7 @@ class MLP(Module):
         Value(data=..., grad=0.0, op='Σwx')
     """
 
+    @_also(nin="n_inputs", nouts="layer_sizes")
     def __init__(
         self,
         n_inputs: int,

@@ -23,7 +23,7 @@ from engine.compiler.rows import as_block
 from engine.numbers import Real, as_float
 from engine.reading import Reading
 from engine.text import short
-from engine.value import Constant, Value, as_values, record
+from engine.value import Constant, Value, as_values, record, unchecked, used
 
 
 def compile(
@@ -508,13 +508,19 @@ class CompiledGraph:
             leaves = {**self._graph.constants, **dict(zip(self.parameters, self.data, strict=True))}
             leaves |= zip(self.inputs, row, strict=True)
             eager: dict[Value, Value] = {}
-            try:
-                for node in self._graph.reading.order:
+            order = self._graph.reading.order
+            with unchecked():
+                for node in order:
                     if node.op is None:
                         eager[node] = Value(leaves[node])
                     else:
                         eager[node] = record(node.op, tuple(eager[p] for p in node.parents))
                     eager[node].label = node.label
+            outputs = [eager[output] for output in self.outputs]
+            try:
+                for node in used([eager[node] for node in order], outputs):
+                    if node.op is not None:
+                        record(node.op, node.parents)
             except (ValueError, ArithmeticError) as error:
                 raise FloatingPointError(
                     f"row {i}: {error}; to see how it comes about, compute that row eagerly and "

@@ -21,7 +21,7 @@ from engine.explanation.notation import (
     sum_of,
 )
 from engine.graph import topological_order
-from engine.operation import Operation
+from engine.row import Operation
 from engine.text import is_word
 
 _Operator: TypeAlias = Callable[["Formula", "Formula | float"], "Formula"]
@@ -177,6 +177,43 @@ class Formula:
             out = out + (term * logarithm ** float(n - k) if n > k else term)
         return out
 
+    def lift(self, number: "Formula | float") -> "Formula":
+        """The number as a formula."""
+        return _formula(number)
+
+    def length(self, *others: "Formula | float") -> "Formula":
+        """√(x² + y² + …)."""
+        squares = [_formula(x) ** 2.0 for x in (self, *others)]
+        total = squares[0]
+        for square in squares[1:]:
+            total = total + square
+        return _made("sqrt", total)
+
+    def floor_divide(self, other: "Formula | float") -> "Formula":
+        """floor(x/y)."""
+        return _made("floor", self / other)
+
+    def by_hand(self, number: float, *others: "Formula") -> "Formula":
+        """What was given by hand has no formula, only a number."""
+        return _made("given by hand", self, *others)
+
+    def over_length(self, out: "Formula") -> "Formula":
+        """Their quotient."""
+        return self / out
+
+    def where(self, x: "Formula | float", y: "Formula | float") -> "Formula":
+        """Write `where`."""
+        return _made("where", self, x, y)
+
+    def sinc_derivative(self, n: int) -> "Formula":
+        """(cos(π·x) − sinc(x))/x and so on."""
+        if n == 0:
+            return _made("sinc", self)
+        pi = Formula("π", r"\pi")
+        turned = _made(("sin", "cos")[n % 2], pi * self)
+        turned = pi ** float(n - 1) * (-turned if n % 4 > 1 else turned)
+        return (turned - float(n) * self.sinc_derivative(n - 1)) / self
+
     def through(self, adjoint: "Formula | float") -> "Formula":
         """Their product."""
         return self * adjoint
@@ -190,8 +227,18 @@ def _by_name(name: str) -> Callable[..., Formula]:
     return method
 
 
-_OTHERS = ("maximum", "minimum", "step", "sigmoid", "softplus", "normal_cdf")
-for _name in {*functions.ELEMENTARY, *_OTHERS} - vars(Formula).keys():
+_OTHERS: tuple[str, ...] = (
+    "maximum",
+    "minimum",
+    "step",
+    "sigmoid",
+    "softplus",
+    "normal_cdf",
+    "sign",
+    "mod",
+)
+_OTHERS += ("less", "less_equal", "floor_divide")
+for _name in {*functions.ELEMENTARY, *functions.ELEMENTARY_OF_TWO, *_OTHERS} - vars(Formula).keys():
     setattr(Formula, _name, _by_name(_name))
 
 

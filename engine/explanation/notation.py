@@ -195,6 +195,9 @@ def _called(name: str, operands: Sequence[Terms], atoms: Sequence[Atom]) -> Atom
     if name == "step":
         text, latex = _is_positive(operands[0])
         return Atom(f"[{text}]", rf"\left[{latex}\right]")
+    if name in _TRUTHS:
+        text, latex = (s.join(part) for s, part in zip(_TRUTHS[name], _sides(atoms), strict=True))
+        return Atom(f"[{text}]", rf"\left[{latex}\right]")
     if name == "exp":
         return Atom(f"exp({text})", f"e^{{{latex}}}", raised=True)
     if name == "sqrt":
@@ -204,6 +207,20 @@ def _called(name: str, operands: Sequence[Terms], atoms: Sequence[Atom]) -> Atom
     command = rf"\{name}" if name in _LATEX_FUNCTIONS else operator
     in_text, in_latex = _FUNCTIONS.get(name, (name, command))
     return Atom(f"{in_text}({text})", rf"{in_latex}\left({latex}\right)")
+
+
+def _sides(atoms: Sequence[Atom]) -> tuple[list[str], list[str]]:
+    """What stands on the two sides of a relation, in text and in LaTeX; one alone is beside 0."""
+    texts, latexes = [atom.text for atom in atoms], [atom.latex for atom in atoms]
+    return [*texts, "0"][:2], [*latexes, "0"][:2]
+
+
+_TRUTHS = {
+    "less": (" < ", " < "),
+    "less_equal": (" ≤ ", r" \le "),
+    "is_true": (" ≠ ", r" \ne "),
+}
+"""What is 1 where it is true, and 0 elsewhere: Iverson's bracket."""
 
 
 _FUNCTIONS = {
