@@ -11,6 +11,7 @@ from engine.compiler.kernels import (
     Kernel,
     MachineKernel,
     PythonKernel,
+    TapeKernel,
     llvm_source,
     machine_source,
     python_source,
@@ -19,6 +20,7 @@ from engine.compiler.kernels import (
 from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
 from engine.numbers import Real, as_float
+from engine.compiler.tape import Tape
 from engine.reading import Reading
 from engine.text import short
 from engine.value import Constant, Value, as_values, record
@@ -136,6 +138,7 @@ class CompiledGraph:
         self._graph = graph
         self._several = several
         self._kernels: dict[str, Kernel] = {}
+        self._tape: Tape | None = None
         self._unlock()
         renew_in_child(self._unlock)
         self._width = len(graph.inputs)
@@ -428,8 +431,12 @@ class CompiledGraph:
         }[wanted]
         with self._making:
             if wanted not in self._kernels:
-                make = MachineKernel if self.backend == "llvm" else PythonKernel
-                self._kernels[wanted] = make(self._graph, leaves)
+                if self.backend == "tape":
+                    self._tape = self._tape or Tape(self._graph)
+                    self._kernels[wanted] = TapeKernel(self._tape, leaves)
+                else:
+                    make = MachineKernel if self.backend == "llvm" else PythonKernel
+                    self._kernels[wanted] = make(self._graph, leaves)
         return self._kernels[wanted]
 
     def _refuse(self, block: Any, first: int, n: int) -> None:

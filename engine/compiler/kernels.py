@@ -20,18 +20,21 @@ from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import ROWS, over_rows
-from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm
+from engine.compiler.llvm.library import library
+from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm, machine
+from engine.compiler.llvm.player import TAPE
 from engine.compiler.lowering import Graph, lower
 from engine.compiler.rows import Block
+from engine.compiler.tape import Tape
 from engine.text import short
 from engine.value import Value
 
 
 def require(backend: str) -> None:
     """Raise unless there is such a backend, and what it needs is installed."""
-    if backend not in ("llvm", "python"):
+    if backend not in ("llvm", "tape", "python"):
         raise ValueError(f'the backend must be "llvm" or "python", but got {short(backend)}')
-    if backend == "llvm":
+    if backend != "python":
         llvm()
 
 
@@ -46,7 +49,7 @@ class MachineKernel:
 
     def __init__(self, graph: Graph, wanted: Sequence[Value] | None) -> None:
         assembly = assemble(graph, wanted)
-        self._machine = Machine(
+        self._machine = machine(
             assembly.modules(over_rows), assembly.level, ROWS, assembly.layout.size
         )
         self._lock = array("q", [0])
@@ -76,6 +79,46 @@ class MachineKernel:
             scale,
             check,
             self._lock_address,
+        )
+
+
+class TapeKernel:
+    """A kernel that is ready at once: loops that exist already play a tape."""
+
+    def __init__(self, tape: Tape, wanted: Sequence[Value] | None) -> None:
+        self._plan = tape.plan(wanted)
+        self._machine = Machine(library().addresses["run"], TAPE, self._plan.size)
+        self._forward_only = wanted is None
+        self._plan_address = self._plan.words.buffer_info()[0]
+        self._lock = array("q", [0])
+        self._lock_address = self._lock.buffer_info()[0]
+        renew_in_child(self._unlock)
+
+    def _unlock(self) -> None:
+        self._lock[0] = 0
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: Doubles,
+        outputs: Doubles,
+        gradients: Doubles,
+        scale: float,
+        check: bool,
+    ) -> int:
+        """Run over the rows."""
+        return self._machine.run(
+            n,
+            rows.buffer_info()[0] if type(rows) is array else _address(rows),
+            data.buffer_info()[0],
+            outputs.buffer_info()[0],
+            gradients.buffer_info()[0],
+            scale,
+            check and not self._forward_only,
+            self._lock_address,
+            self._plan_address,
+            self._forward_only,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from engine.compiler.kernels import require
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import BUFFERS, over_buffers
-from engine.compiler.llvm.machine import Machine, lanes
+from engine.compiler.llvm.machine import lanes, machine
 from engine.compiler.lowering import Lowered
 from engine.compiler.register import Program
 from engine.numbers import Real, as_float
@@ -74,12 +74,12 @@ def _machine_loop(
     if len(outputs) > buffers:
         raise ValueError(f"the rule returns {len(outputs)} numbers for {buffers} buffers")
     assembly = Assembly(Lowered(program, outputs, len(program.instructions)), buffers, lanes())
-    machine = Machine(assembly.modules(over_buffers), assembly.level, BUFFERS, assembly.layout.size)
+    made = machine(assembly.modules(over_buffers), assembly.level, BUFFERS, assembly.layout.size)
 
     def run(on: Buffers, numbers: "array[float]") -> None:
         n = len(on[0]) if on else 0
         addresses = array("Q", [buffer.buffer_info()[0] for buffer in on])
-        machine.run(n, addresses.buffer_info()[0], numbers.buffer_info()[0], 0)
+        made.run(n, addresses.buffer_info()[0], numbers.buffer_info()[0], 0)
 
     return run
 

@@ -41,7 +41,7 @@ FREQUENT += ["total", "log_sum_exp"]
 LABELS = [[""], ["", "w", "b"], ["class", "1st", "float", "a\nb", "exp"], ["w", "d_w", "w"]]
 LABELS += [["ϕ", "φ", "ﬁ", "fi", "²", "2"]]  # the same to Python, some of them
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-300, 1e300, 710.0, -2.0, 2.0]
-BACKENDS = ("llvm", "python")
+BACKENDS = ("llvm", "tape", "python")
 
 
 @dataclass
