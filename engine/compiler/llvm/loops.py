@@ -260,55 +260,83 @@ def _dot(lanes: int, scalars: bool) -> Loop:
     return loop
 
 
-def _pairs(name: str, lanes: int, body: Callable[[Loop, str, str, str], None]) -> Loop:
-    """For each pair of places: [adjoint, n, then the places]."""
+_ABREAST = 4
+"""How many pairs go through the rows together, as long as there are so many."""
+
+_Places = Sequence[str]
+
+
+def _pairs(name: str, lanes: int, body: Callable[[Loop, str, str, _Places, _Places], None]) -> Loop:
+    """For each pair of places, in order: [adjoint, n, then the places]."""
     loop = Loop(name, lanes)
-    adjoint, n = loop.array(1), loop.word(2)
-    first = loop.writer.address("%ins", 24)
-    length = loop.writer.made(f"shl i64 {n}, 4")
-    end = loop.writer.made(f"getelementptr i8, ptr {first}, i64 {length}")
-    loop.lines += ["br label %pair", "pair:"]
-    loop.lines.append(f"%p = phi ptr [ {first}, %entry ], [ %p_next, %l_done ]")
-    body(loop, adjoint, loop.array(0, "%p"), loop.array(1, "%p"))
-    loop.lines += ["%p_next = getelementptr i8, ptr %p, i64 16"]
-    loop.lines += [f"%p_ends = icmp eq ptr %p_next, {end}"]
-    loop.lines += ["br i1 %p_ends, label %exit, label %pair", "exit:"]
+    lines = loop.lines
+    adjoint = loop.array(1)
+    first, end = _listed(loop, 3, 16)
+    lines += ["br label %many", "many:"]
+    lines += [f"%p = phi ptr [ {first}, %entry ], [ %p_many, %many_l_done ]"]
+    lines += [f"%after_many = getelementptr i8, ptr %p, i64 {16 * _ABREAST}"]
+    lines += [f"%enough = icmp ule ptr %after_many, {end}"]
+    lines += ["br i1 %enough, label %many_begin, label %one"]
+    for label, at, many in (("many", "%p", _ABREAST), ("one", "%q", 1)):
+        lines += [f"{label}_begin:"]
+        places = [loop.array(i, at) for i in range(2 * many)]
+        body(loop, label, adjoint, places[::2], places[1::2])
+        lines += [f"%{at[1]}_{label} = getelementptr i8, ptr {at}, i64 {16 * many}"]
+        lines += [f"br label %{label}"]
+        if many > 1:
+            lines += ["one:", "%q = phi ptr [ %p, %many ], [ %q_one, %one_l_done ]"]
+            lines += [f"%ends = icmp eq ptr %q, {end}"]
+            lines += ["br i1 %ends, label %exit, label %one_begin"]
+    lines += ["exit:"]
     loop.end(end)
     return loop
 
 
-def _to_sum(loop: Loop, adjoint: str, to: str, other: str) -> None:
+def _to_sum(loop: Loop, label: str, adjoint: str, to: _Places, others: _Places) -> None:
     """To the sum over the rows adjoint · other, vector by vector."""
-    before = loop.writer.load(to, 0)
-    loop.lines += ["br label %l", "l:"]
-    loop.lines += ["%l_at = phi i64 [ 0, %pair ], [ %l_next, %l ]"]
-    loop.lines += [f"%sum = phi {loop.type} [ {before}, %pair ], [ %sum_next, %l ]"]
-    product = loop.calculated("mul", _load(loop, adjoint, "%l_at"), _load(loop, other, "%l_at"))
-    loop.writer.calculate("%sum_next", "add", "%sum", product)
-    loop.lines += [f"%l_next = add i64 %l_at, {loop.vector}"]
-    loop.lines += ["%l_ends = icmp uge i64 %l_next, %size"]
-    loop.lines += ["br i1 %l_ends, label %l_done, label %l", "l_done:"]
-    loop.writer.store("%sum_next", to, 0)
+    writer, lines = loop.writer, loop.lines
+    before = [writer.load(place, 0) for place in to]
+    sums = [f"%{label}_sum{i}" for i in range(len(to))]
+    at = f"%{label}_l_at"
+    lines += [f"br label %{label}_l", f"{label}_l:"]
+    lines += [f"{at} = phi i64 [ 0, %{label}_begin ], [ %{label}_l_next, %{label}_l ]"]
+    for name, start in zip(sums, before, strict=True):
+        carried = f"[ {start}, %{label}_begin ], [ {name}_next, %{label}_l ]"
+        lines.append(f"{name} = phi {loop.type} {carried}")
+    here = _load(loop, adjoint, at)
+    for name, other in zip(sums, others, strict=True):
+        product = loop.calculated("mul", here, _load(loop, other, at))
+        writer.calculate(f"{name}_next", "add", name, product)
+    lines += [f"%{label}_l_next = add i64 {at}, {loop.vector}"]
+    lines += [f"%{label}_l_ends = icmp uge i64 %{label}_l_next, %size"]
+    lines += [f"br i1 %{label}_l_ends, label %{label}_l_done, label %{label}_l"]
+    lines += [f"{label}_l_done:"]
+    for name, place in zip(sums, to, strict=True):
+        writer.store(f"{name}_next", place, 0)
 
 
-def _to_adjoint(loop: Loop, adjoint: str, to: str, other: str) -> None:
+def _to_adjoint(loop: Loop, label: str, adjoint: str, to: _Places, others: _Places) -> None:
     """To another adjoint, adjoint · other."""
 
     def body(at: str) -> None:
-        product = loop.calculated("mul", _load(loop, adjoint, at), _load(loop, other, at))
-        loop.add_at(loop.at(to, at), product)
+        here = _load(loop, adjoint, at)
+        for place, other in zip(to, others, strict=True):
+            product = loop.calculated("mul", here, _load(loop, other, at))
+            loop.add_at(loop.at(place, at), product)
 
-    loop.vectors(body, before="pair")
+    loop.vectors(body, f"{label}_l", f"{label}_begin")
 
 
-def _to_input(loop: Loop, adjoint: str, to: str, other: str) -> None:
+def _to_input(loop: Loop, label: str, adjoint: str, to: _Places, others: _Places) -> None:
     """The same, where the other is one number for all rows."""
-    w = loop.writer.load(other, 0, scalar=True)
+    weights = [loop.writer.load(other, 0, scalar=True) for other in others]
 
     def body(at: str) -> None:
-        loop.add_at(loop.at(to, at), loop.calculated("mul", _load(loop, adjoint, at), w))
+        here = _load(loop, adjoint, at)
+        for place, w in zip(to, weights, strict=True):
+            loop.add_at(loop.at(place, at), loop.calculated("mul", here, w))
 
-    loop.vectors(body, before="pair")
+    loop.vectors(body, f"{label}_l", f"{label}_begin")
 
 
 def _operands(
