@@ -211,9 +211,7 @@ class Tape:
         self._code["splats"] += (self._library.addresses["splat"], place, self._constants_at)
         return place
 
-    def _scalars_and_vectors(
-        self, node: Value
-    ) -> tuple[Sequence[Value], Sequence[Value]] | None:
+    def _scalars_and_vectors(self, node: Value) -> tuple[Sequence[Value], Sequence[Value]] | None:
         """The two sides of a dot, if one depends on no input, and the bias neither."""
         parents, varying = node.parents, self._varying
         k = len(parents) // 2

@@ -1,6 +1,7 @@
 """The loops of all rows of the table, made once per installation; those of other rows as needed."""
 
-from collections.abc import Iterator, Mapping
+import ctypes
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from engine import functions, operation, ops
 from engine.compiler import register
 from engine.compiler.forks import FORKS_WAIT
-from engine.compiler.llvm import drivers, kept, loops, player, writer
+from engine.compiler.llvm import drivers, loops, player, writer
+from engine.compiler.llvm.kept import kept
 from engine.compiler.llvm.machine import engine_of, identity, lanes, object_code
 from engine.operation import Operation
 
@@ -32,15 +34,22 @@ class Library:
 
 @cache
 def library() -> Library:
-    """The loops of the table, `dot`, `total` and `log_sum_exp` among them, and what plays a tape."""
+    """The loops of the table, `dot`, `total` and `log_sum_exp` among them, and what plays tapes."""
     with FORKS_WAIT:
         names = {row: (f"forward_{i}", f"backward_{i}") for i, row in enumerate(_rows())}
         own = [loop.name for loop in loops.own(lanes())]
-        engine = engine_of([kept.kept(_key(), _make)])
-        listed = ["run", *own, *(name for both in names.values() for name in both)]
+        engine = engine_of([kept(_key(), _make)])
+        listed = ["run", "squares", *own, *(name for both in names.values() for name in both)]
         addresses = {name: engine.get_function_address(name) for name in listed}
     rows = {row: (addresses[there], addresses[back]) for row, (there, back) in names.items()}
     return Library(engine, addresses, rows)
+
+
+@cache
+def squares() -> Callable[[int, int], float]:
+    """The function that adds up the squares of so many numbers from an address on."""
+    kind = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p, ctypes.c_int64)
+    return kind(library().addresses["squares"])
 
 
 def _rows() -> Iterator[Operation]:
@@ -75,8 +84,7 @@ def loops_of(op: Operation, n: int) -> tuple[int, int]:
         return shared.rows[op]
     with FORKS_WAIT:
         text = loops.module(lanes(), loops.of_rule(op, n, ("forward", "backward"), lanes()))
-        key = b"\0".join([identity(), text.encode()])
-        engine = engine_of([kept.kept(key, lambda: object_code(text, _LEVEL))])
+        engine = engine_of([object_code(text, _LEVEL, keep=True)])
         _engines.append(engine)
         there, back = map(engine.get_function_address, ("forward", "backward"))
         return there, back

@@ -12,7 +12,7 @@ what the rule does in the same order.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from engine.compiler.llvm.writer import Writer, definitions, literal
+from engine.compiler.llvm.writer import Writer, definitions
 from engine.compiler.register import BINARY, Program, Register, operands
 from engine.functions import Number, through
 from engine.operation import Operation
@@ -414,7 +414,7 @@ def _total_back(lanes: int) -> Loop:
 
 
 def _log_sum_exp(lanes: int) -> Loop:
-    """The rule: [result, n, the sum's place, then for each operand its place and its exponential's].
+    """The rule: [result, n, place of the sum, for each operand its place and its exponential's].
 
     The largest by the first operand and `maximum`, the exponentials, their sum from left to right.
     """
@@ -511,6 +511,3 @@ def _gradient(lanes: int) -> Loop:
     )
     loop.end(writer.address("%ins", 32))
     return loop
-
-
-__all__ = ["ATTRIBUTES", "MARKS", "Loop", "literal", "module", "of_rule", "own"]

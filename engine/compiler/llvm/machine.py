@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.llvm.drivers import ARGUMENTS_SIZE
+from engine.compiler.llvm.kept import kept
 from engine.compiler.llvm.writer import CALLED
 from engine.compiler.register import BINARY, ON_FLOATS
 
@@ -78,7 +79,12 @@ def lanes() -> int:
 
 
 def machine(
-    modules: Iterable[str], level: int, arguments: Mapping[str, str], scratch_size: int
+    modules: Iterable[str],
+    level: int,
+    arguments: Mapping[str, str],
+    scratch_size: int,
+    *,
+    keep: bool = False,
 ) -> "Machine":
     """Machine code of LLVM's text.
 
@@ -87,9 +93,10 @@ def machine(
         level: How hard LLVM is to try, from 0 on.
         arguments: What `run` takes, by name the type.
         scratch_size: The bytes of memory that a call needs.
+        keep: Whether to look for the object code in the cache folder, and to keep it there.
     """
     # each module for itself, so that a fork need not wait for all of them
-    engine = engine_of(object_code(text, level) for text in modules)
+    engine = engine_of(object_code(text, level, keep=keep) for text in modules)
     with FORKS_WAIT:
         address = engine.get_function_address("run")
     made = Machine(address, arguments, scratch_size)
@@ -187,8 +194,11 @@ def assembly_language(modules: Iterable[str], level: int) -> str:
         return "\n".join(_translated(text, level, "emit_assembly") for text in modules)
 
 
-def object_code(text: str, level: int) -> bytes:
-    """The object code of a module."""
+def object_code(text: str, level: int, *, keep: bool = False) -> bytes:
+    """The object code of a module; with `keep` from the cache folder, where it is there."""
+    if keep:
+        key = b"\0".join([identity(), bytes([level]), text.encode()])
+        return kept(key, lambda: object_code(text, level))
     with FORKS_WAIT:
         code: bytes = _translated(text, level, "emit_object")
     return code
