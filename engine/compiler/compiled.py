@@ -10,9 +10,11 @@ from typing import Any
 from engine.collector import collector_paused
 from engine.compiler.forks import renew_in_child
 from engine.compiler.kernels import (
+    DIRECT,
     Kernel,
     MachineKernel,
     MovingKernel,
+    OneByOneKernel,
     PythonKernel,
     TapeKernel,
     llvm_source,
@@ -146,6 +148,7 @@ class CompiledGraph:
         self._several = several
         self._kernels: dict[str, Kernel] = {}
         self._tape: Tape | None = None
+        self._one: Callable[[Any, Any], int] | None = None
         self._unlock()
         renew_in_child(self._unlock)
         self._width = len(graph.inputs)
@@ -239,6 +242,18 @@ class CompiledGraph:
             TypeError: As `evaluate`.
             ValueError: As `evaluate`; and for another reduction, or a mean over no rows.
         """
+        one = self._one
+        if (
+            one is not None
+            and not sync
+            and type(rows) is array
+            and len(rows) == self._width
+            and rows.typecode == "d"
+            and reduction == "sum"
+        ):
+            outputs = _ZERO * self._n_outputs
+            if one(rows, outputs) < 0:
+                return self._arrays(outputs, 1)
         block, n = as_block(rows, self._width)
         if reduction == "sum":
             scale = 1.0
@@ -454,7 +469,13 @@ class CompiledGraph:
         tape = TapeKernel(self._tape, leaves)
         if self.backend == "tape" or not worth_moving(self._graph):
             return tape
-        return MovingKernel(tape, self._graph, leaves, partial(self._kernels.__setitem__, wanted))
+        return MovingKernel(tape, self._graph, leaves, partial(self._settle, wanted))
+
+    def _settle(self, wanted: str, kernel: Kernel) -> None:
+        """Put another kernel in the place of the one that was there."""
+        self._kernels[wanted] = kernel
+        if wanted == "parameters" and isinstance(kernel, OneByOneKernel) and DIRECT and self._width:
+            self._one = kernel.of_one_row(self._data, self._grad)
 
     def _refuse(self, block: Any, first: int, n: int) -> None:
         """Raise for the first row, from this one on, that the eager engine refuses, if any."""

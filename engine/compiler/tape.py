@@ -30,7 +30,7 @@ _SCALARS_AT = 64
 _GRADIENT_AT = -96
 """Where the address of the gradients stands, among the arguments before the memory."""
 
-_CACHE = 1 << 18
+_CACHE = 1 << 19
 """The bytes that the arrays of a block may take, where that is more than one vector a node."""
 
 _MOST_VECTORS = 8
@@ -75,7 +75,8 @@ class Tape:
         self._pool_constants()
         self._values_at = _aligned(self._constants_at + 8 * len(self._constants))
         vector = 8 * lanes()
-        many = _CACHE // (2 * vector * max(len(self._order), 1))
+        n_arrays = len(self._order) - len(graph.parameters) - len(graph.constants)
+        many = _CACHE // (2 * vector * max(n_arrays, 1))
         self._stride = vector * max(1, min(many, _MOST_VECTORS))
         self._end = self._values_at
         self._varying = descendants(self._order, graph.inputs)

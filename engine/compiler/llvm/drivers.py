@@ -168,6 +168,9 @@ def _gather(assembly: Assembly) -> str:
     lanes, n_inputs, t = assembly.lanes, assembly.n_inputs, vector_type(assembly.lanes)
     if n_inputs == 0:
         return "  br label %calculate"
+    if lanes == 1:  # a row is a vector for each input already
+        size = f"i64 {8 * n_inputs}"
+        return _join([f"  {_COPY}(ptr %inputs, ptr %here, {size}, i1 0)", "  br label %calculate"])
     lines = []
     for lane in range(lanes):
         lines += [
@@ -210,7 +213,7 @@ def _write_output(assembly: Assembly, number: int) -> str:
 def _drop_lanes(assembly: Assembly) -> str:
     """Set what the lanes that stand for no row have added to the sums to zero."""
     lanes, n_sums, t = assembly.lanes, assembly.lowered.n_sums, vector_type(assembly.lanes)
-    if n_sums == 0:
+    if n_sums == 0 or lanes == 1:
         return "  br label %next"
     numbers = ", ".join(f"i64 {lane}" for lane in range(lanes))
     integers = f"<{lanes} x i64>"
@@ -283,6 +286,8 @@ after:
 def add_lanes(lanes: int) -> str:
     """Add the upper half of the lanes to the lower, and so on until one is left."""
     lines = []
+    if lanes == 1:
+        return ""
     while lanes > 1:
         whole, half = vector_type(lanes), lanes // 2
         lower = ", ".join(f"i32 {i}" for i in range(half))

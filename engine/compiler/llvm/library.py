@@ -39,7 +39,13 @@ def library() -> Library:
         names = {row: (f"forward_{i}", f"backward_{i}") for i, row in enumerate(_rows())}
         own = [loop.name for loop in loops.own(lanes())]
         engine = engine_of([kept(_key(), _make)])
-        listed = ["run", "squares", *own, *(name for both in names.values() for name in both)]
+        listed = [
+            "run",
+            "squares",
+            "direct",
+            *own,
+            *(name for both in names.values() for name in both),
+        ]
         addresses = {name: engine.get_function_address(name) for name in listed}
     rows = {row: (addresses[there], addresses[back]) for row, (there, back) in names.items()}
     return Library(engine, addresses, rows)
