@@ -114,7 +114,7 @@ def first(make: str):
         "try:\n"
         f"    run = {make}\n"
         "except ImportError as error:\n"
-        "    sys.exit(f'not installed: {error.name}')\n"
+        "    sys.exit(str(error.name))\n"
         "start = time.perf_counter()\n"
         "seconds = run()\n"
         "print(seconds if isinstance(seconds, float) else time.perf_counter() - start)\n"
