@@ -42,10 +42,11 @@ def test_every_row_has_the_bits_of_straight_line_code(row, n_rows):
     rng = random.Random(row.name)
     n = 5 if row.arity is None else row.arity
     inputs, w = [Value(0.5) for _ in range(n)], Value(0.75)
-    output = record(row, tuple(inputs)) * w
-    for numbers in (lambda: rng.uniform(0.01, 0.99), lambda: rng.choice(HARD)):
-        rows = array("d", [numbers() for _ in range(n * n_rows)])
-        assert by("tape", output, inputs, rows) == by("llvm", output, inputs, rows)
+    result = record(row, tuple(inputs))
+    for output in (result * w, result.reciprocal()):  # from which an infinite gradient arrives
+        for numbers in (lambda: rng.uniform(0.01, 0.99), lambda: rng.choice(HARD)):
+            rows = array("d", [numbers() for _ in range(n * n_rows)])
+            assert by("tape", output, inputs, rows) == by("llvm", output, inputs, rows)
 
 
 @pytest.mark.parametrize("n_rows", [1, 5, 64])
