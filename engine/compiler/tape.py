@@ -341,11 +341,13 @@ class _Backward:
 
     def _to(self, parent: Value, adjoints: dict[Value, int]) -> int:
         """The place of the adjoint of a node, or of what nobody reads."""
-        if parent not in self._relevant:
-            return self._waste
-        if parent not in adjoints:
-            adjoints[parent] = self._array()
-        return adjoints[parent]
+        place = adjoints.get(parent)
+        if place is None:
+            if parent not in self._relevant:
+                return self._waste
+            adjoints[parent] = place = self.end
+            self.end = place + self._tape._stride
+        return place
 
     def _carry(self, order: Sequence[Value], segment: str, adjoints: dict[Value, int]) -> None:
         """Write the instructions of `chain_rule`, into the part for the rows or that after them."""
