@@ -30,6 +30,7 @@ from .compiler.page.scripts import (
 )
 from .compiler.updates import (
     elementwise as elementwise,
+    sum_of_squares as sum_of_squares,
 )
 from .drawing.drawing import (
     Drawing as Drawing,
@@ -94,7 +95,7 @@ from .explanation.explanation import (
 from .files import (
     write_whole as write_whole,
 )
-from .row import (
+from .primitive import (
     Operation as Operation,
 )
 from .rows import (

@@ -11,7 +11,7 @@ from engine.dual import Dual, next_level, parts
 from engine.functions import Number, through
 from engine.graph import descendants, topological_order
 from engine.numbers import as_float
-from engine.row import Operation
+from engine.primitive import Operation
 from engine.value import (
     Constant,
     Value,
@@ -172,6 +172,7 @@ def _refuse_changes(node: Value, now: Sequence[float]) -> None:
             )
 
 
+@collector_paused()
 def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
     """The derivatives of every output with respect to every input: a row for each output.
 

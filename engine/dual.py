@@ -17,7 +17,7 @@ from typing import Any
 from engine import ops
 from engine.functions import Number, through
 from engine.numbers import as_float
-from engine.row import Operation, Recorded, Requirement
+from engine.primitive import Operation, Recorded, Requirement
 from engine.value import Value, check, record
 
 _levels = itertools.count(1)

@@ -69,11 +69,11 @@ from engine.functions import (
     through,
     where,
 )
-from engine.row import Operation, Recorded, Requirement, row
+from engine.primitive import Operation, Recorded, Requirement, row
 
 
 def _at_least(bound: float) -> tuple[Requirement]:
-    return (Requirement(f"x >= {bound:g}", lambda x: x < bound),)
+    return (Requirement(f"x >= {bound:g}", lambda x: x < bound, shows=True),)
 
 
 def _between(low: float, high: float) -> tuple[Requirement]:
@@ -81,12 +81,14 @@ def _between(low: float, high: float) -> tuple[Requirement]:
 
 
 def _above(bound: float) -> tuple[Requirement]:
-    return (Requirement(f"x > {bound:g}", lambda x: x <= bound),)
+    return (Requirement(f"x > {bound:g}", lambda x: x <= bound, shows=True),)
 
 
-_FINITE = (Requirement("a finite x", math.isinf),)
+_FINITE = (Requirement("a finite x", math.isinf, shows=True),)
 
-_DIVISOR = Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError)
+_DIVISOR = Requirement(
+    "a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError, shows=True
+)
 
 
 # Arithmetic
@@ -377,8 +379,10 @@ def LOG1P(x: Number) -> Recorded:
     "log_sum_exp",
     "logΣexp",
     requires=(
-        Requirement("an operand above -inf", lambda *x: all(each == -math.inf for each in x)),
-        Requirement("operands below inf", lambda *x: math.inf in x),
+        Requirement(
+            "an operand above -inf", lambda *x: all(each == -math.inf for each in x), shows=True
+        ),
+        Requirement("operands below inf", lambda *x: math.inf in x, shows=True),
     ),
     arity=None,
 )

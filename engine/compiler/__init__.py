@@ -4,6 +4,7 @@
 `lowering`   a graph, run on registers: the program
 `schedule`   the order of its steps, in pieces
 `llvm`       machine code of it
+`tape`       the graph node by node, for loops that exist already
 `listing`    straight-line code that stands alone, in a language of `dialects`
 `page`       a table of instructions, and the machine of JavaScript that runs it
 `kernels`    what runs a program over rows

@@ -21,7 +21,7 @@ from engine.explanation.notation import (
     sum_of,
 )
 from engine.graph import topological_order
-from engine.row import Operation
+from engine.primitive import Operation
 from engine.text import is_word
 
 _Operator: TypeAlias = Callable[["Formula", "Formula | float"], "Formula"]

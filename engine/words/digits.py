@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
-from engine.row import Operation
+from engine.primitive import Operation
 from engine.text import number_text, plain_digits
 
 Written: TypeAlias = Fraction | float

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.naming import GivenNames, Named, callers_variables
+from engine.primitive import Operation
 from engine.reading import Edge, Reading
-from engine.row import Operation
 from engine.text import as_factor, number_text, one_line
 from engine.value import Constant, Value
 from engine.words.digits import (

@@ -22,12 +22,12 @@ def over_rows(assembly: Assembly) -> str:
     lanes, layout, lowered = assembly.lanes, assembly.layout, assembly.lowered
     n_outputs = len(lowered.outputs)
     return f"""
-{_DECLARATIONS}
+{DECLARATIONS}
 declare i64 @llvm.cttz.i64(i64, i1)
 
 define i64 @run(ptr %arguments) #0 {{
 entry:
-{_arguments(ROWS)}
+{load_arguments(ROWS)}
   {_address("inputs", layout.inputs)}
   {_address("mark", layout.mark)}
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {8 * lanes * lowered.n_sums}, i1 0)
@@ -83,25 +83,47 @@ done:
 
 def over_buffers(assembly: Assembly) -> str:
     """`run` for buffers: the outputs go into the first of them, element by element."""
-    lanes, n_outputs = assembly.lanes, len(assembly.lowered.outputs)
+    lanes, n, n_outputs = assembly.lanes, assembly.n_inputs, len(assembly.lowered.outputs)
     return f"""
-{_DECLARATIONS}
+{DECLARATIONS}
 
 define i64 @run(ptr %arguments) #0 {{
 entry:
-{_arguments(BUFFERS)}
+{load_arguments(BUFFERS)}
 {assembly.calls("before")}
 {_join(_buffer(number) for number in range(assembly.n_inputs))}
   %no_rows = icmp eq i64 %n, 0
   br i1 %no_rows, label %done, label %block
 
 block:
-  %i = phi i64 [ 0, %entry ], [ %i_next, %block ]
+  %i = phi i64 [ 0, %entry ], [ %i_next, %next ]
 {_count(lanes)}
-  %size = mul i64 %count, 8
-{_join(_copy_in(assembly, number) for number in range(assembly.n_inputs))}
+  %some = mul i64 %count, 8
+{_join(_places(assembly, number) for number in range(assembly.n_inputs))}
+{_join(_output_place(assembly, number) for number in range(n_outputs))}
+  br i1 %full, label %read_all, label %read_some
+
+read_all:
+{_join(_copy(f"%input{number}", f"%here{number}", f"{8 * lanes}") for number in range(n))}
+  br label %calculate
+
+read_some:
+{_join(_copy(f"%input{number}", f"%here{number}", "%some") for number in range(n))}
+  br label %calculate
+
+calculate:
 {assembly.calls("rows")}
-{_join(_copy_out(assembly, number) for number in range(n_outputs))}
+  br i1 %full, label %write_all, label %write_some
+
+write_all:
+{_join(_copy(f"%here{number}", f"%output{number}", f"{8 * lanes}") for number in range(n_outputs))}
+  br label %next
+
+write_some:
+{_join(_copy(f"%here{number}", f"%output{number}", "%some") for number in range(n_outputs))}
+  br label %next
+
+next:
   %i_next = add i64 %i, %count
   %finished = icmp uge i64 %i_next, %n
   br i1 %finished, label %done, label %block
@@ -112,7 +134,7 @@ done:
 """
 
 
-_DECLARATIONS = """declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+DECLARATIONS = """declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"""
 
 
@@ -135,7 +157,7 @@ ARGUMENTS_SIZE = 128
 """The bytes before the scratch memory in which a call finds its arguments."""
 
 
-def _arguments(types: Mapping[str, str]) -> str:
+def load_arguments(types: Mapping[str, str]) -> str:
     """Load the arguments, each of 8 bytes."""
     lines = []
     for i, (name, kind) in enumerate(types.items()):
@@ -168,6 +190,9 @@ def _gather(assembly: Assembly) -> str:
     lanes, n_inputs, t = assembly.lanes, assembly.n_inputs, vector_type(assembly.lanes)
     if n_inputs == 0:
         return "  br label %calculate"
+    if lanes == 1:  # a row is a vector for each input already
+        size = f"i64 {8 * n_inputs}"
+        return _join([f"  {_COPY}(ptr %inputs, ptr %here, {size}, i1 0)", "  br label %calculate"])
     lines = []
     for lane in range(lanes):
         lines += [
@@ -210,7 +235,7 @@ def _write_output(assembly: Assembly, number: int) -> str:
 def _drop_lanes(assembly: Assembly) -> str:
     """Set what the lanes that stand for no row have added to the sums to zero."""
     lanes, n_sums, t = assembly.lanes, assembly.lowered.n_sums, vector_type(assembly.lanes)
-    if n_sums == 0:
+    if n_sums == 0 or lanes == 1:
         return "  br label %next"
     numbers = ", ".join(f"i64 {lane}" for lane in range(lanes))
     integers = f"<{lanes} x i64>"
@@ -251,7 +276,7 @@ add:
   %k = phi i64 [ 0, %wait ], [ %k_next, %added ]
   %lanes_at = getelementptr {t}, ptr %scratch, i64 %k
   %added{lanes} = load {t}, ptr %lanes_at, align {8 * lanes}
-{_add_lanes(lanes)}
+{add_lanes(lanes)}
   %total = fmul double %added1, %scale
   %is_wanted = icmp ult i64 %k, {lowered.n_wanted}
   br i1 %is_wanted, label %wanted, label %passed
@@ -280,9 +305,11 @@ after:
   ret i64 -1"""
 
 
-def _add_lanes(lanes: int) -> str:
+def add_lanes(lanes: int) -> str:
     """Add the upper half of the lanes to the lower, and so on until one is left."""
     lines = []
+    if lanes == 1:
+        return ""
     while lanes > 1:
         whole, half = vector_type(lanes), lanes // 2
         lower = ", ".join(f"i32 {i}" for i in range(half))
@@ -304,14 +331,16 @@ def _buffer(number: int) -> str:
   %buffer{number} = load ptr, ptr %pointer{number}, align 8"""
 
 
-def _copy_in(assembly: Assembly, number: int) -> str:
+def _places(assembly: Assembly, number: int) -> str:
     offset = assembly.layout.inputs + 8 * assembly.lanes * number
     return f"""  {_address(f"input{number}", offset)}
-  %here{number} = getelementptr double, ptr %buffer{number}, i64 %i
-  {_COPY}(ptr %input{number}, ptr %here{number}, i64 %size, i1 0)"""
+  %here{number} = getelementptr double, ptr %buffer{number}, i64 %i"""
 
 
-def _copy_out(assembly: Assembly, number: int) -> str:
-    offset = assembly.layout.outputs + 8 * assembly.lanes * number
-    return f"""  {_address(f"output{number}", offset)}
-  {_COPY}(ptr %here{number}, ptr %output{number}, i64 %size, i1 0)"""
+def _output_place(assembly: Assembly, number: int) -> str:
+    return f"  {_address(f'output{number}', assembly.layout.outputs + 8 * assembly.lanes * number)}"
+
+
+def _copy(to: str, source: str, size: str) -> str:
+    """Copy bytes; a number of them that is known beforehand costs no call."""
+    return f"  {_COPY}(ptr {to}, ptr {source}, i64 {size}, i1 0)"
