@@ -17,6 +17,7 @@ from .compiler.compiled import (
 )
 from .compiler.updates import (
     elementwise as elementwise,
+    sum_of_squares as sum_of_squares,
 )
 from .drawing.drawing import (
     Drawing as Drawing,

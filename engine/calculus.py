@@ -153,6 +153,7 @@ def _recorded_partials(node: Value, op: Operation) -> tuple[Number, ...]:
     return partials
 
 
+@collector_paused()
 def jacobian(outputs: Sequence[Value], inputs: Sequence[Value]) -> list[list[Value]]:
     """The derivatives of every output with respect to every input: a row for each output.
 

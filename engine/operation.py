@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from engine.functions import Number
@@ -19,12 +19,14 @@ Rule: TypeAlias = Callable[..., Recorded]
 class Requirement:
     """What an operation needs of its operands, and the error where they do not have it.
 
-    `refuses` is written so that nan passes: a nan that comes in stays visible as a nan.
+    `refuses` is written so that nan passes: a nan that comes in stays visible as a nan. Where a
+    requirement `shows`, no result is finite that it refuses, so that only others need a look.
     """
 
     needs: str
     refuses: Callable[..., bool]
     error: type[ValueError] | type[ArithmeticError] = ValueError
+    shows: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class Operation:
         saturated_outside: A unit is saturated where its result lies outside of this range; None
             where it cannot be.
         can_die: Whether a unit whose slope is 0 for every row is called dead.
+        shows: Whether it is an error only where the result is not finite.
     """
 
     name: str
@@ -58,6 +61,11 @@ class Operation:
     branches: bool = False
     saturated_outside: tuple[float, float] | None = None
     can_die: bool = False
+    shows: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        shows = all(requirement.shows for requirement in self.requires)
+        object.__setattr__(self, "shows", shows)
 
     def is_saturated(self, result: float) -> bool:
         """Whether a unit with this result is on the flat part of its function.

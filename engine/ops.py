@@ -51,14 +51,14 @@ from engine.operation import Operation, Recorded, Requirement, row
 
 
 def _at_least(bound: float) -> tuple[Requirement]:
-    return (Requirement(f"x >= {bound:g}", lambda x: x < bound),)
+    return (Requirement(f"x >= {bound:g}", lambda x: x < bound, shows=True),)
 
 
 def _above(bound: float) -> tuple[Requirement]:
-    return (Requirement(f"x > {bound:g}", lambda x: x <= bound),)
+    return (Requirement(f"x > {bound:g}", lambda x: x <= bound, shows=True),)
 
 
-_FINITE = (Requirement("a finite x", math.isinf),)
+_FINITE = (Requirement("a finite x", math.isinf, shows=True),)
 
 
 # Arithmetic
@@ -85,7 +85,9 @@ def MUL(x: Number, y: Number) -> Recorded:
 @row(
     "div",
     "/",
-    requires=(Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError),),
+    requires=(
+        Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError, shows=True),
+    ),
     arity=2,
     notation="{0} / {1}",
 )
@@ -284,8 +286,10 @@ def LOG1P(x: Number) -> Recorded:
     "log_sum_exp",
     "logΣexp",
     requires=(
-        Requirement("an operand above -inf", lambda *x: all(each == -math.inf for each in x)),
-        Requirement("operands below inf", lambda *x: math.inf in x),
+        Requirement(
+            "an operand above -inf", lambda *x: all(each == -math.inf for each in x), shows=True
+        ),
+        Requirement("operands below inf", lambda *x: math.inf in x, shows=True),
     ),
     arity=None,
 )

@@ -71,6 +71,17 @@ def _node(
 _new = object.__new__
 
 
+def _constant(number: float) -> "Constant":
+    """A plain number that met a Value."""
+    leaf: Constant = _new(Constant)
+    leaf._data = number
+    leaf._grad = 0.0
+    leaf.label = ""
+    leaf.op = None
+    leaf.parents = leaf.partials = ()
+    return leaf
+
+
 class _Nothing(float):
     """What passes through a branch that was not taken: 0, and times anything 0, also inf or nan."""
 
@@ -115,28 +126,37 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     """
     if not _RECORDED.issuperset(map(type, operands)):
         operands = tuple(
-            [x if isinstance(x, Value) else Constant(as_float(x, op.name)) for x in operands]
+            [x if isinstance(x, Value) else _constant(as_float(x, op.name)) for x in operands]
         )
     parents: tuple[Value, ...] = operands  # type: ignore[assignment]
     numbers = [parent._data for parent in parents]
     data, partials = op.rule(*numbers)
     if op.branches:
         partials = _passing(partials)
-    if op.requires or op.overflows:
+    if not (op.shows and math.isfinite(data)):
         op.check(tuple(numbers), data, tuple([parent.label for parent in parents]))
     return _node(op, parents, data, partials)
 
 
 def _unary(op: Operation) -> Callable[["Value"], "Value"]:
     """The method for an operation of one operand."""
-    rule = op.rule
-    special = bool(op.requires or op.overflows or op.branches)
+    rule, branches = op.rule, op.branches
+    refuses, shows, isfinite = bool(op.requires or op.overflows), op.shows, math.isfinite
 
     def method(self: "Value") -> "Value":
-        if special:
-            return record(op, (self,))
         data, partials = rule(self._data)
-        return _node(op, (self,), data, partials)
+        if branches:
+            partials = _passing(partials)
+        if refuses and not (shows and isfinite(data)):
+            op.check((self._data,), data, (self.label,))
+        node: Value = _new(Value)  # `_node`, written out, as below
+        node._data = data
+        node._grad = 0.0
+        node.label = ""
+        node.op = op
+        node.parents = (self,)
+        node.partials = partials
+        return node
 
     return _documented(method, op)
 
@@ -144,19 +164,22 @@ def _unary(op: Operation) -> Callable[["Value"], "Value"]:
 def _binary(
     op: Operation,
 ) -> tuple[Callable[["Value", "Value | Real"], "Value"], Callable[["Value", Real], "Value"]]:
-    """The operator for two operands, and its reflection for a plain number on the left."""
+    """The operator for two operands, and its reflection for a plain number on the left.
+
+    Those that branch are no operators: nothing is to be done for them here.
+    """
     rule = op.rule
-    special = bool(op.requires or op.overflows or op.branches)
+    refuses, shows, isfinite = bool(op.requires or op.overflows), op.shows, math.isfinite
 
     def method(self: "Value", other: "Value | Real") -> "Value":
         if not isinstance(other, Value):
             number = _float_or_none(other)
             if number is None:
                 return NotImplemented  # type: ignore[no-any-return]
-            other = Constant(number)
-        if special:
-            return record(op, (self, other))
+            other = _constant(number)
         data, partials = rule(self._data, other._data)
+        if refuses and not (shows and isfinite(data)):
+            op.check((self._data, other._data), data, (self.label, other.label))
         # `_node`, written out: additions and products are most of a graph
         node: Value = _new(Value)
         node._data = data
@@ -169,7 +192,9 @@ def _binary(
 
     def reflected(self: "Value", other: Real) -> "Value":
         number = _float_or_none(other)
-        return NotImplemented if number is None else record(op, (Constant(number), self))
+        if number is None:
+            return NotImplemented  # type: ignore[no-any-return]
+        return method(_constant(number), self)
 
     return _documented(method, op), _documented(reflected, op)
 
@@ -191,8 +216,11 @@ def _comparison(
 
 def _float_or_none(number: object) -> float | None:
     """The number as a float; None for what is not one, so that Python tries the other operand."""
-    if type(number) is float:
-        return number
+    kind = type(number)
+    if kind is float:
+        return number  # type: ignore[return-value]
+    if kind is int:
+        return float(number)  # type: ignore[arg-type]
     try:
         return as_float(number)
     except TypeError:
@@ -359,7 +387,15 @@ class Value:
         if isinstance(exponent, Value):
             return self._raised_to_value(exponent)
         number = _float_or_none(exponent)
-        return NotImplemented if number is None else record(ops.power(number), (self,))
+        if number is None:
+            return NotImplemented
+        op = ops.power(number)
+        data, partials = op.rule(self._data)
+        if op.branches:
+            partials = _passing(partials)
+        if not (op.shows and math.isfinite(data)):
+            op.check((self._data,), data, (self.label,))
+        return _node(op, (self,), data, partials)
 
     def __pos__(self) -> "Value":
         return self

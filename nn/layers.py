@@ -323,6 +323,20 @@ def has_own_activations(layers: Iterable[Layer]) -> bool:
     return all(is_own(neuron.activation) for layer in layers for neuron in layer.neurons)
 
 
+def is_plain(model: object) -> bool:
+    """Say whether a model is an `MLP` of the library's own layers, neurons and activations.
+
+    Args:
+        model: Anything.
+    """
+    return (
+        type(model) is MLP
+        and all(type(layer) is Layer for layer in model.layers)
+        and all(type(neuron) is Neuron for layer in model.layers for neuron in layer.neurons)
+        and has_own_activations(model.layers)
+    )
+
+
 def _refuse(output: object, activation: Callable[[Value], Value]) -> NoReturn:
     """What `math.tanh` makes of a Value is a float, through which no gradient would flow."""
     raise TypeError(

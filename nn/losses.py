@@ -78,6 +78,16 @@ class Loss:
         return self.name
 
 
+def is_own_loss(loss: Loss) -> bool:
+    """Say whether a loss is one of this module, which decide nothing by their numbers.
+
+    Args:
+        loss: Any loss.
+    """
+    row = loss.row.func if isinstance(loss.row, partial) else loss.row
+    return row.__module__ == __name__
+
+
 def _mean(values: list[Value]) -> Value:
     return values[0] if len(values) == 1 else total(values) / len(values)
 

@@ -47,7 +47,8 @@ needs_llvm = pytest.mark.skipif(
     not HAS_LLVM, reason="needs llvmlite: pip install 'glassgrad[compile]'"
 )
 LLVM = pytest.param("llvm", marks=needs_llvm)
-BACKENDS = [LLVM, "python"]
+TAPE = pytest.param("tape", marks=needs_llvm)
+BACKENDS = [LLVM, TAPE, "python"]
 backends = pytest.mark.parametrize("backend", BACKENDS)
 
 ROWS = list(table())
@@ -469,7 +470,7 @@ def test_a_row_added_at_run_time_compiles():
         "wobble", "~", lambda x, y: (tanh(x) * y + exp(-x), (y - exp(-x), tanh(x))), arity=2
     )
     x, w = Value(0.5), Value(2.0)
-    for backend in ["python", "llvm"] if HAS_LLVM else ["python"]:
+    for backend in ["python", "llvm", "tape"] if HAS_LLVM else ["python"]:
         x.grad = w.grad = 0.0
         compiled = compile(record(swish, (x, w)) * 3.0, [x], backend=backend)
         assert compiled.backward(0.25) == (record(swish, (Value(0.25), w)) * 3.0).data
@@ -713,7 +714,7 @@ compiled = compile([root, record(Operation("gamma", "Γ", lambda x: (gamma(x), (
                    [x], seeds=(1.0, 0.0), backend={backend!r})
 print([float.hex(number) for number in compiled.backward(2.5)], x.grad)
 print("cbrt(" in compiled.python())
-if {backend!r} == "llvm":
+if {backend!r} != "python":
     from engine.compiler.llvm import machine
     print(len(machine._callbacks))  # gamma alone
 """

@@ -30,7 +30,7 @@ assert r"\\operatorname{cbrt}" in explanation._repr_markdown_()
 assert "∛" in draw(y).source
 assert "v3 = cbrt(v2) = cbrt(16) = 2.52" in [str(step) for step in forward_steps(y)][-1]
 assert len(list(backward_steps(y))) == 3
-for backend in ("python", "llvm"):
+for backend in ("python", "llvm", "tape"):
     compiled = compile(y, [x], backend=backend)
     x.grad = 0.0
     assert compiled.backward(8.0) == y.data

@@ -60,9 +60,9 @@ os._exit(0)
 
 
 @pytest.mark.parametrize("task", ["run", "compile"])
-@pytest.mark.parametrize("backend", ["llvm", "python"])
+@pytest.mark.parametrize("backend", ["llvm", "tape", "python"])
 def test_a_fork_while_other_threads_compile_or_run(task, backend):
-    if backend == "llvm":
+    if backend != "python":
         pytest.importorskip("llvmlite")
     done = subprocess.run(
         [sys.executable, "-c", CODE, task, backend], capture_output=True, text=True, timeout=400

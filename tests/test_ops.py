@@ -381,7 +381,7 @@ def test_a_branch_that_was_not_taken_passes_nothing_whatever_arrives(function):
     (slope,) = gradient(y, [x])
     (curvature,) = gradient(slope, [x])
     assert (x.grad, slope.data, curvature.data) == (0.0, 0.0, 0.0)
-    for backend in ("python", "llvm"):
+    for backend in ("python", "llvm", "tape"):
         compiled = compile(y, [x], backend=backend)
         x.grad = 0.0
         compiled.backward(-1.0)

@@ -4,6 +4,7 @@
 `lowering`   a graph, run on registers: the program
 `schedule`   the order of its steps, in pieces
 `llvm`       machine code of it
+`tape`       the graph node by node, for loops that exist already
 `listing`    the text for Python
 `kernels`    what runs a program over rows
 `compiled`   `compile`, and what it returns

@@ -4,26 +4,33 @@ import math
 import threading
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
+from engine.collector import collector_paused
 from engine.compiler.forks import renew_in_child
 from engine.compiler.kernels import (
     Kernel,
     MachineKernel,
+    MovingKernel,
     PythonKernel,
+    TapeKernel,
     llvm_source,
     machine_source,
     python_source,
     require,
+    worth_moving,
 )
 from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
+from engine.compiler.tape import Tape
 from engine.numbers import Real, as_float
 from engine.reading import Reading
 from engine.text import short
 from engine.value import Constant, Value, as_values, record
 
 
+@collector_paused()
 def compile(
     output: Value | Sequence[Value],
     inputs: Sequence[Value],
@@ -31,7 +38,7 @@ def compile(
     *,
     names: Iterable[tuple[str, Value]] = (),
     seeds: Sequence[Real] | None = None,
-    backend: str = "llvm",
+    backend: str = "auto",
 ) -> "CompiledGraph":
     """Make a function of rows of a recorded graph: forward, and backward through the chain rule.
 
@@ -53,7 +60,9 @@ def compile(
             listing of `python()`; else the labels are used.
         seeds: What is differentiated is the sum of the outputs, each times its seed; 1 for each if
             None. (1, 0) carries a second output along that takes no part.
-        backend: "llvm", machine code, with llvmlite; or "python", which needs nothing.
+        backend: "auto", ready at once by a tape, and moving to straight-line code, built in the
+            background, once that pays; "tape" or "llvm" for either alone; or "python". All but the
+            last need llvmlite. The first three give the same bits.
 
     Returns:
         The function, with the gradients that it adds up.
@@ -129,13 +138,14 @@ class CompiledGraph:
         inputs: The Values for which each row has a number, in order.
         outputs: The Values that were compiled, in order.
         parameters: The Values whose data is looked up, in order.
-        backend: "llvm" or "python".
+        backend: "auto", "tape", "llvm" or "python".
     """
 
     def __init__(self, graph: Graph, backend: str, *, several: bool) -> None:
         self._graph = graph
         self._several = several
         self._kernels: dict[str, Kernel] = {}
+        self._tape: Tape | None = None
         self._unlock()
         renew_in_child(self._unlock)
         self._width = len(graph.inputs)
@@ -323,6 +333,7 @@ class CompiledGraph:
         """
         return python_source(self._graph, (*self.parameters, *self.inputs))
 
+    @collector_paused()
     def check(self, function: Callable[..., Any], rows: Any) -> None:
         """Run the function that was recorded eagerly on some rows; raise where the two part.
 
@@ -428,9 +439,22 @@ class CompiledGraph:
         }[wanted]
         with self._making:
             if wanted not in self._kernels:
-                make = MachineKernel if self.backend == "llvm" else PythonKernel
-                self._kernels[wanted] = make(self._graph, leaves)
+                self._kernels[wanted] = self._made(wanted, leaves)
         return self._kernels[wanted]
+
+    @collector_paused()
+    def _made(self, wanted: str, leaves: tuple[Value, ...] | None) -> Kernel:
+        """A new kernel."""
+        if self.backend == "python":
+            return PythonKernel(self._graph, leaves)
+        if self.backend == "llvm":
+            return MachineKernel(self._graph, leaves)
+        if self._tape is None:
+            self._tape = Tape(self._graph)
+        tape = TapeKernel(self._tape, leaves)
+        if self.backend == "tape" or not worth_moving(self._graph):
+            return tape
+        return MovingKernel(tape, self._graph, leaves, partial(self._kernels.__setitem__, wanted))
 
     def _refuse(self, block: Any, first: int, n: int) -> None:
         """Raise for the first row, from this one on, that the eager engine refuses, if any."""

@@ -12,26 +12,32 @@ may raise; then it has added nothing.
 
 import ctypes
 import math
+import threading
 from array import array
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import ROWS, over_rows
-from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm
+from engine.compiler.llvm.library import library
+from engine.compiler.llvm.machine import Machine, assembly_language, lanes, llvm, machine
+from engine.compiler.llvm.player import TAPE
 from engine.compiler.lowering import Graph, lower
 from engine.compiler.rows import Block
+from engine.compiler.tape import Tape
 from engine.text import short
 from engine.value import Value
 
 
-def require(backend: str) -> None:
+def require(backend: str, among: Sequence[str] = ("auto", "tape", "llvm", "python")) -> None:
     """Raise unless there is such a backend, and what it needs is installed."""
-    if backend not in ("llvm", "python"):
-        raise ValueError(f'the backend must be "llvm" or "python", but got {short(backend)}')
-    if backend == "llvm":
+    if backend not in among:
+        known = ", ".join(f'"{name}"' for name in among[:-1]) + f' or "{among[-1]}"'
+        raise ValueError(f"the backend must be {known}, but got {short(backend)}")
+    if backend != "python":
         llvm()
 
 
@@ -46,7 +52,7 @@ class MachineKernel:
 
     def __init__(self, graph: Graph, wanted: Sequence[Value] | None) -> None:
         assembly = assemble(graph, wanted)
-        self._machine = Machine(
+        self._machine = machine(
             assembly.modules(over_rows), assembly.level, ROWS, assembly.layout.size
         )
         self._lock = array("q", [0])
@@ -77,6 +83,105 @@ class MachineKernel:
             check,
             self._lock_address,
         )
+
+
+class TapeKernel:
+    """A kernel that is ready at once: loops that exist already play a tape."""
+
+    def __init__(self, tape: Tape, wanted: Sequence[Value] | None) -> None:
+        self._plan = tape.plan(wanted)
+        self._machine = Machine(library().addresses["run"], TAPE, self._plan.size)
+        self._forward_only = wanted is None
+        self._plan_address = self._plan.words.buffer_info()[0]
+        self._lock = array("q", [0])
+        self._lock_address = self._lock.buffer_info()[0]
+        renew_in_child(self._unlock)
+
+    def _unlock(self) -> None:
+        self._lock[0] = 0
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: Doubles,
+        outputs: Doubles,
+        gradients: Doubles,
+        scale: float,
+        check: bool,
+    ) -> int:
+        """Run over the rows."""
+        return self._machine.run(
+            n,
+            rows.buffer_info()[0] if type(rows) is array else _address(rows),
+            data.buffer_info()[0],
+            outputs.buffer_info()[0],
+            gradients.buffer_info()[0],
+            scale,
+            check and not self._forward_only,
+            self._lock_address,
+            self._plan_address,
+            self._forward_only,
+        )
+
+
+_MOVES_AFTER = 1_000_000
+"""How many rows a tape plays before straight-line code is built: by then that takes no longer."""
+
+_ROWS_OF_A_CALL = 8
+"""A call counts as so many rows more: what it costs by itself."""
+
+_MOST_OPERANDS = 4_000
+"""In how large a graph straight-line code is faster; beyond, it leaves the processor's caches."""
+
+
+def worth_moving(graph: Graph) -> bool:
+    """Whether straight-line code of a graph is faster than its tape."""
+    order = graph.reading.order
+    return len(order) <= _MOST_OPERANDS >= sum(len(node.parents) for node in order)
+
+
+class MovingKernel:
+    """A tape, until straight-line code pays; that is built in the background and takes its place.
+
+    Both give the same bits. A thread that builds does not live on in a forked child, which begins
+    to count anew.
+    """
+
+    def __init__(
+        self,
+        tape: TapeKernel,
+        graph: Graph,
+        wanted: Sequence[Value] | None,
+        settle: Callable[[Kernel], None],
+    ) -> None:
+        self._tape, self._graph, self._wanted, self._settle = tape, graph, wanted, settle
+        self._left = _MOVES_AFTER
+        renew_in_child(self._begin)
+
+    def _begin(self) -> None:
+        self._left = _MOVES_AFTER
+
+    def __call__(
+        self,
+        n: int,
+        rows: Block,
+        data: Doubles,
+        outputs: Doubles,
+        gradients: Doubles,
+        scale: float,
+        check: bool,
+    ) -> int:
+        """Run over the rows."""
+        if self._left > 0:
+            self._left -= n + _ROWS_OF_A_CALL
+            if self._left <= 0:
+                with suppress(RuntimeError):  # where no thread can begin any more, the tape stays
+                    threading.Thread(target=self._build, name="glassgrad compiles").start()
+        return self._tape(n, rows, data, outputs, gradients, scale, check)
+
+    def _build(self) -> None:
+        self._settle(MachineKernel(self._graph, self._wanted))
 
 
 def _address(view: Block) -> int:

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from engine.compiler.kernels import require
 from engine.compiler.llvm.assembler import Assembly
 from engine.compiler.llvm.drivers import BUFFERS, over_buffers
-from engine.compiler.llvm.machine import Machine, lanes
+from engine.compiler.llvm.library import squares
+from engine.compiler.llvm.machine import lanes, machine
 from engine.compiler.lowering import Lowered
 from engine.compiler.register import Program
 from engine.numbers import Real, as_float
@@ -47,7 +48,7 @@ def elementwise(
         >>> parameters
         array('d', [0.0, 0.0, 0.0])
     """
-    require(backend)
+    require(backend, ("llvm", "python"))
     run = _machine_loop(rule, buffers, scalars) if backend == "llvm" else _python_loop(rule)
 
     def apply(on: Buffers, numbers: Sequence[Real] = ()) -> None:
@@ -74,14 +75,46 @@ def _machine_loop(
     if len(outputs) > buffers:
         raise ValueError(f"the rule returns {len(outputs)} numbers for {buffers} buffers")
     assembly = Assembly(Lowered(program, outputs, len(program.instructions)), buffers, lanes())
-    machine = Machine(assembly.modules(over_buffers), assembly.level, BUFFERS, assembly.layout.size)
+    made = machine(
+        assembly.modules(over_buffers), assembly.level, BUFFERS, assembly.layout.size, keep=True
+    )
 
     def run(on: Buffers, numbers: "array[float]") -> None:
         n = len(on[0]) if on else 0
         addresses = array("Q", [buffer.buffer_info()[0] for buffer in on])
-        machine.run(n, addresses.buffer_info()[0], numbers.buffer_info()[0], 0)
+        made.run(n, addresses.buffer_info()[0], numbers.buffer_info()[0], 0)
 
     return run
+
+
+def sum_of_squares(numbers: "array[float]", *, backend: str = "llvm") -> float:
+    """The sum Σ x², from left to right, without a Python float for each.
+
+    It is finite unless a number is not, or a square leaves the floats.
+
+    Args:
+        numbers: An `array('d')`.
+        backend: "llvm", with llvmlite; or "python", a loop.
+
+    Returns:
+        The sum; the same bits either way.
+
+    Raises:
+        ValueError: For another backend.
+        ImportError: Where llvmlite is missing.
+
+    Example:
+        >>> sum_of_squares(array("d", [3.0, 4.0]), backend="python")
+        25.0
+    """
+    require(backend, ("llvm", "python"))
+    if backend == "llvm":
+        address, n = numbers.buffer_info()
+        return squares()(address, n)
+    out = 0.0
+    for x in numbers:
+        out += x * x
+    return out
 
 
 def _python_loop(rule: Rule) -> "Callable[[Buffers, array[float]], None]":

@@ -1,11 +1,10 @@
 """Whether to compile or to stay eager: one question with one answer, for all who can do either."""
 
-COMPILE_FROM = 600
-"""From how many rows, each counted as often as it is visited, compiling pays.
+COMPILE_FROM = 100
+"""From how many rows, each counted as often as it is visited, compiling pays where `fit` is not.
 
-By measurement (`benchmarks/training.py`, e), compiling takes as long as 500 to 620 rows do eagerly,
-from 2-16-16-1 to 64-128-64-10, for both grow with the graph. For networks of a few neurons it is
-1000 to 1900 rows, but those take a fraction of a second either way.
+By measurement (`benchmarks/training.py`, e), a tape is ready in the time that 15 to 40 rows take
+eagerly, for both grow with the graph; the rest is for LLVM, which a process loads once.
 """
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine import Value, as_rows
+from engine import Value, as_rows, collector_paused
 from nn.common.policy import worth_compiling
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Predictor:
             with suppress(ImportError):
                 self._graph = network.compile()
         if self._graph is None:
-            outputs = [network(row) for row in as_rows(rows, "inputs")]
+            with collector_paused():
+                outputs = [network(row) for row in as_rows(rows, "inputs")]
             return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]
         columns = self._graph.evaluate(rows)
         if isinstance(columns, tuple):

@@ -31,7 +31,8 @@ def check_rows(what: str, inputs: Any, targets: Any) -> tuple[list[list[float]],
     rows = number_rows(f"{what} inputs", inputs)
     listed = target_list(f"{what} targets", targets)
     check_lengths(f"the {what} data", rows, listed)
-    for i, target in enumerate(listed):
+    plain = _PLAIN.issuperset(map(type, listed)) and _all_finite([listed])
+    for i, target in enumerate(() if plain else listed):
         for number in target if isinstance(target, list) else [target]:
             if not isinstance(number, bool):
                 target_number(f"{what} targets, row {i}", number)
@@ -56,7 +57,7 @@ def number_rows(what: str, inputs: Any) -> list[list[float]]:
         ValueError: inputs, row 1, column 1 must be a finite number; got nan
     """
     rows = as_rows(inputs, what)
-    for i, row in enumerate(rows):
+    for i, row in enumerate(() if _all_finite(rows) else rows):
         if not all(map(math.isfinite, row)):
             j = [math.isfinite(x) for x in row].index(False)
             raise ValueError(f"{what}, row {i}, column {j} must be a finite number; got {row[j]!r}")
@@ -78,10 +79,10 @@ def target_list(what: str, targets: Any) -> list[Any]:
         >>> target_list("targets", ((0, 1), 2))
         [[0, 1], 2]
     """
-    listed = [
-        as_items(target, what) if holds_items(target) else target
-        for target in as_items(targets, what)
-    ]
+    items = as_items(targets, what)
+    if _PLAIN.issuperset(map(type, items)):
+        return list(items)
+    listed = [as_items(target, what) if holds_items(target) else target for target in items]
     return [
         [_plain(number) for number in target] if isinstance(target, list) else _plain(target)
         for target in listed
@@ -95,11 +96,22 @@ def check_widths(what: str, rows: Sequence[Sequence[float]]) -> None:
         what: What the error calls them.
         rows: Any number of them.
     """
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows if len(set(map(len, rows))) > 1 else ()):
         if len(row) != len(rows[0]):
             raise ValueError(
                 f"{what}, row {i} has {len(row)} numbers, but row 0 has {len(rows[0])}"
             )
+
+
+_PLAIN = {int, float}
+
+
+def _all_finite(rows: Sequence[Sequence[float]]) -> bool:
+    """Whether all numbers are finite, by their sum; where that alone leaves the floats, False."""
+    try:
+        return math.isfinite(sum(map(sum, rows)))
+    except OverflowError:  # of an int
+        return False
 
 
 def _plain(number: Any) -> Any:

@@ -163,7 +163,7 @@ def learning_rate_range(
         _restored(model, optimizer),
         tqdm(desc="learning rates", unit="training", disable=not progress) as bar,
     ):
-        passes, _ = choose_pass("auto", model, loss, optimizer, rows, targets, size * steps)
+        passes, _ = choose_pass("auto", model, loss, optimizer, rows, targets)
         deal = partial(batches, len(rows), size if size < len(rows) else None, seed)
         trainings = _Trainings(passes, optimizer, deal, smoothing, bar.update)
         losses, smoothed = trainings.losses(rates)

@@ -64,8 +64,8 @@ def fit(
         seed: For the order of the rows: the same seed gives the same bits every time.
         progress: Whether to show a bar with the loss and the learning rate.
         compiled: Whether to record one row, compile it, and train on machine code: True, False, or
-            "auto" for where llvmlite is there, model and loss allow it, and the rows are so many
-            that it pays; `history.backend` says which way it went. The numbers agree to rounding.
+            "auto" for where llvmlite is there, and model and loss allow it; `history.backend` says
+            which way it went. The numbers agree to rounding.
             A loss that is not one of `nn.losses` cannot be compiled, nor a model whose graph
             differs from row to row, as an `if` on a Value makes it (that is looked for on 32 rows,
             before the first step). "auto" leaves activations of your own eager, for with other
@@ -98,7 +98,7 @@ def fit(
     _check_functions(loss, schedule)
     optimizer = _suited(optimizer, model)
     n_rows = len(data[0])
-    passes, backend = choose_pass(compiled, model, loss, optimizer, *data, n_rows * epochs)
+    passes, backend = choose_pass(compiled, model, loss, optimizer, *data, bool(metrics))
     history = History(backend=backend)
     training = _Training(Loop(passes, optimizer, schedule), data[1], held_out, metrics, history)
     from tqdm.auto import tqdm
@@ -166,8 +166,9 @@ class _Training:
         for step in steps:
             loss += step.loss * (len(step.batch) / rows)
             norm += step.gradient_norm
-            outputs.update(zip(step.batch, step.outputs, strict=True))
-        in_order = [outputs[i] for i in range(rows)]
+            if self.metrics:
+                outputs.update(zip(step.batch, step.outputs(), strict=True))
+        in_order = [outputs[i] for i in range(rows)] if self.metrics else []
         measured: dict[str, float] = {}
         for name, metric in self.metrics.items():
             measured[name] = float(metric(in_order, self.targets))

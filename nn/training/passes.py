@@ -6,17 +6,17 @@ of a batch, measures other rows, and can go back to a snapshot of everything tha
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import engine
 from engine import Value, collector_paused, find_nonfinite
 from nn.common.models import LossFunction, Model, Outputs, as_list, checked_loss
-from nn.common.policy import COMPILE_FROM, worth_compiling
 from nn.common.text import shown
-from nn.layers import MLP, has_own_activations
-from nn.losses import Loss, RowError
+from nn.layers import MLP, has_own_activations, is_plain
+from nn.losses import Loss, RowError, is_own_loss
 from nn.metrics import Scores
 from nn.optim import Optimizer
 
@@ -35,13 +35,13 @@ class Step(NamedTuple):
     Attributes:
         batch: The rows that it was taken on.
         loss: Their loss before the step.
-        outputs: What the model gave for each of them before the step.
+        outputs: Gives what the model gave for each of them before the step.
         gradient_norm: The length of the gradient, √Σ(∂loss/∂p)².
     """
 
     batch: Sequence[int]
     loss: float
-    outputs: list[Scores]
+    outputs: Callable[[], list[Scores]]
     gradient_norm: float
 
 
@@ -84,7 +84,8 @@ class _EagerPass:
             outputs, value, norm = self.backward(batch)
             self.optimizer.step()
             _check_parameters([parameter.data for parameter in self.optimizer.parameters])
-            return Step(batch, value.data, [_plain(output) for output in outputs], norm)
+            scores = [_plain(output) for output in outputs]
+            return Step(batch, value.data, lambda: scores, norm)
 
     def backward(self, batch: Sequence[int]) -> tuple[list[Outputs], Value, float]:
         """Give outputs, loss, and the length of the gradient, which the parameters then have."""
@@ -143,9 +144,12 @@ class _CompiledPass:
     """
 
     CHECKED_ROWS = 32
-    """On so many rows, spread over the data, the compiled graph is compared with the model."""
+    """On so many rows, spread over the data, the compiled graph is compared with the model.
 
-    def __init__(self, eager: _EagerPass) -> None:
+    A network of the library's own layers, activations and losses decides nothing by its numbers.
+    """
+
+    def __init__(self, eager: _EagerPass, scored: bool) -> None:
         if not isinstance(eager.loss, Loss):
             raise NotCompilableError(
                 "the loss is a function of its own, of which it is not known what it makes of a row"
@@ -156,31 +160,40 @@ class _CompiledPass:
         inputs = [Value(number, f"x{j}") for j, number in enumerate(rows[0])]
         self.n_inputs = len(inputs)
         self.n_outputs = len(as_list(self.model(inputs)))
+        self.n_scored = self.n_outputs if scored else 0
         self.block = self._encoded(rows, eager.targets)
         self.width = len(self.block) // len(rows)
+        view, size = memoryview(self.block).cast("B"), 8 * self.width
+        self.pieces = [bytes(view[i * size : (i + 1) * size]) for i in range(len(rows))]
         target = self.block[self.n_inputs : self.width]
         leaves = [*inputs, *(Value(number, f"t{j}") for j, number in enumerate(target))]
         self.compiled = engine.compile(
             self._record(*leaves),
             leaves,
             parameters=self.optimizer.parameters,  # type: ignore[arg-type]
-            seeds=[1.0] + [0.0] * self.n_outputs,
+            seeds=[1.0] + [0.0] * self.n_scored,
         )
-        last, steps = len(rows) - 1, self.CHECKED_ROWS - 1
-        sample = sorted({i * last // steps for i in range(steps + 1)})
-        try:
-            self.compiled.check(self._record, self._rows(sample))
-        except ValueError as error:
-            raise NotCompilableError(str(error)) from None
+        if not (is_plain(self.model) and is_own_loss(self.loss)):
+            self._check(len(rows))
         self.state = list(self.optimizer.state.values())
         n_scalars = len(self.optimizer.scalars(1))
         self.update = engine.elementwise(self._rule, len(self.state) + 2, n_scalars)
         self.compiled.pull()
 
+    def _check(self, n_rows: int) -> None:
+        """Compare the compiled graph with the model on some rows."""
+        last, steps = n_rows - 1, self.CHECKED_ROWS - 1
+        sample = sorted({i * last // steps for i in range(steps + 1)})
+        try:
+            self.compiled.check(self._record, self._rows(sample))
+        except ValueError as error:
+            raise NotCompilableError(str(error)) from None
+
     def _record(self, *leaves: Value) -> list[Value]:
-        """The loss of one row, and the outputs."""
+        """The loss of one row, and the outputs that are asked for."""
         outputs = as_list(self.model(list(leaves[: self.n_inputs])))
-        return [self.loss.row(outputs, list(leaves[self.n_inputs :])), *outputs]
+        loss = self.loss.row(outputs, list(leaves[self.n_inputs :]))
+        return [loss, *outputs[: self.n_scored]]
 
     def _rule(self, data: Any, *others: Any) -> tuple[Any, ...]:
         """The optimizer's formula on an element: of the state, then the gradient; the scalars."""
@@ -205,11 +218,9 @@ class _CompiledPass:
 
     def _rows(self, batch: Sequence[int]) -> "array[float]":
         """The rows of a batch, one behind the other."""
-        block, width = self.block, self.width
-        if len(batch) * width == len(block) and all(map(int.__eq__, batch, range(len(batch)))):
-            return block
-        view = memoryview(block)
-        return array("d", b"".join([view[i * width : (i + 1) * width] for i in batch]))
+        if len(batch) == len(self.pieces) and all(map(int.__eq__, batch, range(len(batch)))):
+            return self.block
+        return array("d", b"".join([self.pieces[i] for i in batch]))
 
     def step(self, batch: Sequence[int]) -> Step:
         compiled, optimizer = self.compiled, self.optimizer
@@ -220,15 +231,17 @@ class _CompiledPass:
             )
         except FloatingPointError as error:
             raise self._divergence(batch, error) from None
-        loss, norm = _mean(losses), math.hypot(*compiled.grad)
+        loss, norm = _mean(losses), math.sqrt(engine.sum_of_squares(compiled.grad))
+        if not 0.0 < norm < math.inf:  # squares may leave the floats
+            norm = math.hypot(*compiled.grad)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise self._divergence(batch)
         scalars = optimizer.scalars(optimizer.steps + 1)
         self.update([compiled.data, *self.state, compiled.grad], scalars)
         optimizer.steps += 1
-        if not math.isfinite(sum(compiled.data)):  # fast, but a sum may also overflow
+        if not math.isfinite(engine.sum_of_squares(compiled.data)):  # or one leaves the floats
             _check_parameters(compiled.data)
-        return Step(batch, loss, _scores(outputs), norm)
+        return Step(batch, loss, partial(_scores, outputs), norm)
 
     def _divergence(self, batch: Sequence[int], error: Exception | None = None) -> Exception:
         """What the eager engine says of these rows, for it knows the operation."""
@@ -250,13 +263,15 @@ class _CompiledPass:
             return self.eager.measure(rows, targets)
         return loss, _scores(outputs)
 
-    def snapshot(self) -> tuple[bytes, dict[str, Any]]:
-        return self.compiled.data.tobytes(), self.optimizer.state_dict()
+    def snapshot(self) -> tuple[list[bytes], int, float]:
+        buffers = [self.compiled.data, *self.state]
+        numbers = [buffer.tobytes() for buffer in buffers]
+        return numbers, self.optimizer.steps, self.optimizer.learning_rate
 
-    def restore(self, snapshot: tuple[bytes, dict[str, Any]]) -> None:
-        data, state = snapshot
-        memoryview(self.compiled.data).cast("B")[:] = data
-        self.optimizer.load_state_dict(state)
+    def restore(self, snapshot: tuple[list[bytes], int, float]) -> None:
+        numbers, self.optimizer.steps, self.optimizer.learning_rate = snapshot
+        for buffer, old in zip([self.compiled.data, *self.state], numbers, strict=True):
+            memoryview(buffer).cast("B")[:] = old
 
     def finish(self) -> None:
         self.compiled.push()
@@ -269,9 +284,9 @@ def choose_pass(
     optimizer: Optimizer,
     rows: list[list[float]],
     targets: Sequence[Any],
-    visits: int,
+    scored: bool = False,
 ) -> tuple[Pass, str]:
-    """Choose the pass that was asked for, or the one that pays.
+    """Choose the pass that was asked for; unasked the compiled one, where it can be.
 
     Args:
         compiled: True, False, or "auto".
@@ -280,7 +295,7 @@ def choose_pass(
         optimizer: It moves the model's parameters.
         rows: The inputs of all rows to train on.
         targets: One for each row.
-        visits: How many rows will go through it in all, each counted every time.
+        scored: Whether anybody asks for the outputs, besides the loss.
 
     Returns:
         The pass; and which it is, and why, in words.
@@ -292,13 +307,12 @@ def choose_pass(
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled must be True, False or "auto"; got {shown(compiled)}')
     eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
-    if compiled == "auto" and not worth_compiling(visits):
-        backend = f"eager: fewer than {COMPILE_FROM} rows in all"
-    elif compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
+    if compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
         backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
     elif compiled:
         try:
-            return _CompiledPass(eager), "compiled"
+            with collector_paused():
+                return _CompiledPass(eager, scored), "compiled"
         except (ImportError, NotCompilableError, ArithmeticError) as error:
             # of an overflow at the start training tells where it was, and ends
             if compiled is True and not isinstance(error, ArithmeticError):

@@ -8,6 +8,7 @@ and products than chance would give, shares nodes, has constants, parameters tha
 and several outputs; some rows are ordinary numbers, others zeros, infinities and nan. Compared are
 
 - the outputs with those of the eager engine, bit by bit, by every backend and by the listing;
+- the gradients of straight-line code with those of the tape, bit by bit;
 - the gradients with the eager ones. Both are sums over paths of products of the same slopes, so
   they differ by rounding of the *absolute* sum over the paths, which is calculated beside them;
 - what is refused: the first row that raises eagerly, and no gradient added;
@@ -41,7 +42,7 @@ FREQUENT += ["total", "log_sum_exp"]
 LABELS = [[""], ["", "w", "b"], ["class", "1st", "float", "a\nb", "exp"], ["w", "d_w", "w"]]
 LABELS += [["ϕ", "φ", "ﬁ", "fi", "²", "2"]]  # the same to Python, some of them
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-300, 1e300, 710.0, -2.0, 2.0]
-BACKENDS = ("llvm", "python")
+BACKENDS = ("llvm", "tape", "python")
 
 
 @dataclass
@@ -205,6 +206,7 @@ def try_program(number, counts):
     places = {leaf: i for i, leaf in enumerate(values)}
     for backend in BACKENDS:
         _try_rows(compiled[backend], places, rows, eager, rng.choice(["sum", "mean"]), counts)
+    _try_same_bits(compiled, rows * rng.randint(1, 7), counts)
     for i in good[:1]:
         _try_listing(compiled["python"], places, rows[i], eager[i], counts)
         _try_outside(program, [*rows[i], *data], eager[i], seeds, counts)
@@ -250,6 +252,25 @@ def _try_rows(compiled, places, rows, eager, reduction, counts):
     for i in good[:1]:
         for got in (compiled(*rows[i]), compiled.backward(*rows[i])):
             expect(same(got, eager[i].outputs), backend, "of one row", got)
+
+
+def _try_same_bits(compiled, rows, counts):
+    """Straight-line code and the tape: outputs, gradients and errors, in blocks of any length."""
+    found = []
+    for backend in ("llvm", "tape"):
+        graph = compiled[backend]
+        leaves = [*graph.parameters, *graph.inputs]
+        for leaf in leaves:
+            leaf.grad = 0.0
+        try:
+            columns = graph.backward_rows(rows)
+            found.append([*columns, [leaf.grad for leaf in leaves], list(graph.grad)])
+        except FloatingPointError as error:
+            found.append(str(error))
+    one, other = found
+    alike = one == other if isinstance(one, str) else all(map(same, one, other))
+    expect(alike, "llvm and tape differ over", len(rows), "rows:", one, other)
+    counts["bits of both machines"] += 1
 
 
 def _try_listing(compiled, places, row, eager, counts):

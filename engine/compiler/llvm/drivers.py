@@ -22,12 +22,12 @@ def over_rows(assembly: Assembly) -> str:
     lanes, layout, lowered = assembly.lanes, assembly.layout, assembly.lowered
     n_outputs = len(lowered.outputs)
     return f"""
-{_DECLARATIONS}
+{DECLARATIONS}
 declare i64 @llvm.cttz.i64(i64, i1)
 
 define i64 @run(ptr %arguments) #0 {{
 entry:
-{_arguments(ROWS)}
+{load_arguments(ROWS)}
   {_address("inputs", layout.inputs)}
   {_address("mark", layout.mark)}
   call void @llvm.memset.p0.i64(ptr %scratch, i8 0, i64 {8 * lanes * lowered.n_sums}, i1 0)
@@ -85,11 +85,11 @@ def over_buffers(assembly: Assembly) -> str:
     """`run` for buffers: the outputs go into the first of them, element by element."""
     lanes, n_outputs = assembly.lanes, len(assembly.lowered.outputs)
     return f"""
-{_DECLARATIONS}
+{DECLARATIONS}
 
 define i64 @run(ptr %arguments) #0 {{
 entry:
-{_arguments(BUFFERS)}
+{load_arguments(BUFFERS)}
 {assembly.calls("before")}
 {_join(_buffer(number) for number in range(assembly.n_inputs))}
   %no_rows = icmp eq i64 %n, 0
@@ -112,7 +112,7 @@ done:
 """
 
 
-_DECLARATIONS = """declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+DECLARATIONS = """declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"""
 
 
@@ -135,7 +135,7 @@ ARGUMENTS_SIZE = 128
 """The bytes before the scratch memory in which a call finds its arguments."""
 
 
-def _arguments(types: Mapping[str, str]) -> str:
+def load_arguments(types: Mapping[str, str]) -> str:
     """Load the arguments, each of 8 bytes."""
     lines = []
     for i, (name, kind) in enumerate(types.items()):
@@ -251,7 +251,7 @@ add:
   %k = phi i64 [ 0, %wait ], [ %k_next, %added ]
   %lanes_at = getelementptr {t}, ptr %scratch, i64 %k
   %added{lanes} = load {t}, ptr %lanes_at, align {8 * lanes}
-{_add_lanes(lanes)}
+{add_lanes(lanes)}
   %total = fmul double %added1, %scale
   %is_wanted = icmp ult i64 %k, {lowered.n_wanted}
   br i1 %is_wanted, label %wanted, label %passed
@@ -280,7 +280,7 @@ after:
   ret i64 -1"""
 
 
-def _add_lanes(lanes: int) -> str:
+def add_lanes(lanes: int) -> str:
     """Add the upper half of the lanes to the lower, and so on until one is left."""
     lines = []
     while lanes > 1:

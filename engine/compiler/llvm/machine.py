@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.llvm.drivers import ARGUMENTS_SIZE
+from engine.compiler.llvm.kept import kept
 from engine.compiler.llvm.writer import CALLED
 from engine.compiler.register import BINARY, ON_FLOATS
 
@@ -77,33 +78,58 @@ def lanes() -> int:
     return 8 if features.get("avx512f") else 4 if features.get("avx") else 2
 
 
-class Machine:
-    """Machine code, for as long as this object lives, and the memory for its calls.
+def machine(
+    modules: Iterable[str],
+    level: int,
+    arguments: Mapping[str, str],
+    scratch_size: int,
+    *,
+    keep: bool = False,
+) -> "Machine":
+    """Machine code of LLVM's text.
 
     Args:
-        modules: LLVM's text, with a function `run` in it.
+        modules: The text, with a function `run` in it.
         level: How hard LLVM is to try, from 0 on.
         arguments: What `run` takes, by name the type.
         scratch_size: The bytes of memory that a call needs.
+        keep: Whether to look for the object code in the cache folder, and to keep it there.
+    """
+    # each module for itself, so that a fork need not wait for all of them
+    engine = engine_of(object_code(text, level, keep=keep) for text in modules)
+    with FORKS_WAIT:
+        address = engine.get_function_address("run")
+    made = Machine(address, arguments, scratch_size)
+    weakref.finalize(made, _give_back, engine).atexit = False
+    return made
+
+
+def engine_of(objects: Iterable[bytes]) -> Any:
+    """LLVM's engine with this object code, loaded."""
+    with FORKS_WAIT:
+        _free_engines()
+        # An engine begins with a module that lives as long as it does: an empty one, in the
+        # context that is never given back. The text is parsed in one that is, object by object.
+        binding = llvm()
+        engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target(0))
+    for code in objects:
+        with FORKS_WAIT:
+            engine.add_object_file(binding.ObjectFileRef.from_data(code))
+    with FORKS_WAIT:
+        engine.finalize_object()
+    return engine
+
+
+class Machine:
+    """Machine code and the memory for its calls.
+
+    Args:
+        address: Where the function is.
+        arguments: What it takes, by name the type.
+        scratch_size: The bytes of memory that a call needs.
     """
 
-    def __init__(
-        self, modules: Iterable[str], level: int, arguments: Mapping[str, str], scratch_size: int
-    ) -> None:
-        with FORKS_WAIT:
-            _free_engines()
-            # An engine begins with a module that lives as long as it does: an empty one, in the
-            # context that is never given back. The text is parsed in one that is, object by object.
-            binding = llvm()
-            engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target(level))
-        for text in modules:
-            with FORKS_WAIT:  # each for itself, so that a fork need not wait for all of them
-                code = _translated(text, level, "emit_object")
-                engine.add_object_file(binding.ObjectFileRef.from_data(code))
-        with FORKS_WAIT:
-            engine.finalize_object()
-            address = engine.get_function_address("run")
-        weakref.finalize(self, _give_back, engine).atexit = False
+    def __init__(self, address: int, arguments: Mapping[str, str], scratch_size: int) -> None:
         self._run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(address)
         letters = {"i64": "q", "ptr": "P", "double": "d"}
         self._pack = struct.Struct("".join(letters[kind] for kind in arguments.values())).pack_into
@@ -166,6 +192,29 @@ def assembly_language(modules: Iterable[str], level: int) -> str:
     """The machine's assembly language."""
     with FORKS_WAIT:
         return "\n".join(_translated(text, level, "emit_assembly") for text in modules)
+
+
+def object_code(text: str, level: int, *, keep: bool = False) -> bytes:
+    """The object code of a module; with `keep` from the cache folder, where it is there."""
+    if keep:
+        key = b"\0".join([identity(), bytes([level]), text.encode()])
+        return kept(key, lambda: object_code(text, level))
+    with FORKS_WAIT:
+        code: bytes = _translated(text, level, "emit_object")
+    return code
+
+
+def identity() -> bytes:
+    """The versions and the processor on which object code depends."""
+    with FORKS_WAIT:
+        binding = llvm()
+        import llvmlite
+
+        parts = (
+            *(llvmlite.__version__, binding.llvm_version_info, binding.get_process_triple()),
+            *(binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()),
+        )
+        return repr(parts).encode()
 
 
 def _translated(text: str, level: int, emit: str) -> Any:
