@@ -13,6 +13,7 @@ from .inspection.propagation import (
 )
 from .layers import MLP as MLP, Layer as Layer, Neuron as Neuron
 from .losses import (
+    CrossEntropyLoss as CrossEntropyLoss,
     HuberLoss as HuberLoss,
     Loss as Loss,
     binary_cross_entropy as binary_cross_entropy,
@@ -33,10 +34,17 @@ from .optim import (
     SGD as SGD,
     Adam as Adam,
     AdamW as AdamW,
+    Groups as Groups,
     Optimizer as Optimizer,
     RMSprop as RMSprop,
 )
 from .saving.exporting import to_torch_state_dict as to_torch_state_dict
 from .saving.storage import load as load, load_about as load_about, save as save
+from .training.callbacks import (
+    EarlyStopping as EarlyStopping,
+    ReduceOnPlateau as ReduceOnPlateau,
+)
+from .training.clipping import clip_norm as clip_norm, clip_value as clip_value
 from .training.fitting import fit as fit
 from .training.history import History as History
+from .training.run import Training as Training
