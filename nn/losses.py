@@ -188,7 +188,7 @@ class CrossEntropyLoss(Loss):
         label_smoothing: From 0 to below 1.
 
     Example:
-        >>> logits = [Value(0.0), Value(math.log(3))]
+        >>> logits = [Value(0.0), Value(3.0).log()]
         >>> round(CrossEntropyLoss(0.1)([logits], [1]).data, 6)  # -(0.95 log 0.75 + 0.05 log 0.25)
         0.342613
 

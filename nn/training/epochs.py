@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, TypeAlias
 
+from engine import holds_items
 from nn.common.checks import kind, whole
 from nn.common.rows import check_rows, check_widths
 from nn.training.loop import batches
@@ -92,8 +93,12 @@ def _gathered(taken: list[Any]) -> tuple[Data, list[list[int]]]:
     targets: list[Any] = []
     numbers: list[list[int]] = []
     for batch in taken:
-        if not isinstance(batch, tuple | list) or len(batch) != 2:
-            raise TypeError(f"a batch must be a pair (inputs, targets); got {kind(batch)}")
+        pair = isinstance(batch, tuple | list) and len(batch) == 2
+        if not pair or not all(map(holds_items, batch)):
+            raise TypeError(
+                f"without targets, inputs are batches, and a batch must be a pair (inputs, "
+                f"targets); got {kind(batch)}"
+            )
         some, theirs = check_rows("training", *batch)
         numbers.append(list(range(len(rows), len(rows) + len(some))))
         rows += some
