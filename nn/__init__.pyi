@@ -1,4 +1,5 @@
 from . import datasets as datasets, init as init, plots as plots, schedules as schedules
+from .estimators import MLPClassifier as MLPClassifier, MLPRegressor as MLPRegressor
 from .experiments.comparison import Comparison as Comparison, compare as compare
 from .experiments.rates import (
     LearningRateRange as LearningRateRange,

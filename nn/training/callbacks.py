@@ -6,7 +6,7 @@ as `on_epoch_end`. These two are nothing but that, and an example of how to writ
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from nn.common.checks import real, whole
 from nn.common.text import shown
@@ -19,6 +19,7 @@ from nn.training.run import Training
 class _Watch:
     """What both share: the best of what is watched, and for how long there was none better."""
 
+    keeps_off_parameters: ClassVar[bool] = True  # but for snapshots
     watch: str = "validation loss"
     patience: int = 10
     least: float = 0.0
@@ -65,8 +66,9 @@ class _Watch:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict()` gave."""
-        for name in self.state_dict():
-            setattr(self, name, state[name])
+        self.best, self.best_epoch, self.waited = (
+            state[name] for name in ("best", "best_epoch", "waited")
+        )
 
 
 @dataclass
@@ -101,12 +103,13 @@ class EarlyStopping(_Watch):
         Prechelt, "Early Stopping - But When?" (1998).
     """
 
-    _kept: dict[str, Any] | None = field(default=None, init=False, repr=False)
+    _kept: Any = field(default=None, init=False, repr=False)
+    _training: Training | None = field(default=None, init=False, repr=False)
 
     def on_train_begin(self, training: Training) -> None:
         """Forget an earlier training."""
         super().on_train_begin(training)
-        self._kept = None
+        self._kept, self._training = None, training
 
     def on_epoch_end(self, training: Training) -> None:
         """Keep the best parameters, and stop after `patience` epochs that were not."""
@@ -122,10 +125,20 @@ class EarlyStopping(_Watch):
         """Bring the best parameters back."""
         if self._kept is not None:
             training.restore(self._kept)
+        self._kept = self._training = None
 
     def state_dict(self) -> dict[str, Any]:
         """Give what the next epochs depend on, ready for JSON."""
-        return {**super().state_dict(), "_kept": self._kept}
+        kept = None
+        if self._kept is not None and self._training is not None:
+            kept = self._training.written(self._kept)
+        return {**super().state_dict(), "kept": kept}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict()` gave, in a training that has begun."""
+        super().load_state_dict(state)
+        if state["kept"] is not None and self._training is not None:
+            self._kept = self._training.read(state["kept"])
 
 
 @dataclass

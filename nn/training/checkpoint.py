@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from engine import write_whole
-from nn.common.checks import is_finite
 from nn.common.documents import parse_json
 from nn.common.text import shown
 from nn.training.history import History
@@ -76,14 +75,10 @@ class Checkpoint:
         if self.document is None:
             return
         try:
-            state = self.document["training"]
-            parameters = state["parameters"]
-            own = training.snapshot()["parameters"]
-            if len(own) != len(parameters) or not all(map(is_finite, parameters)):
-                raise ValueError(f"it needs {len(own)} finite parameters")
+            snapshot = training.read(self.document["training"])
             states = self.document["callbacks"]
             history = History(**self.document["history"])
-            training.restore(state)
+            training.restore(snapshot)
             for callback, kept in zip(self.callbacks, states, strict=True):
                 callback.load_state_dict(kept)
             training.loop.taken = int(self.document["steps"])
@@ -108,7 +103,7 @@ class Checkpoint:
             "version": VERSION,
             "settings": self.settings,
             "steps": training.steps,
-            "training": training.snapshot(),
+            "training": training.written(training.snapshot()),
             "history": asdict(training.history),
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
@@ -131,7 +126,7 @@ class Checkpoint:
             training: As it is between two epochs.
         """
         states = [callback.state_dict() for callback in self.callbacks]
-        self._mark = training.loop.passes.snapshot(), training.steps, training.epoch, states
+        self._mark = training.snapshot(), training.steps, training.epoch, states
 
     def go_back(self, training: Training) -> None:
         """Bring a training that was interrupted in an epoch, or just after it, before that epoch.
@@ -142,7 +137,7 @@ class Checkpoint:
         if self._mark is None:
             return
         snapshot, training.loop.taken, done, states = self._mark
-        training.loop.passes.restore(snapshot)
+        training.restore(snapshot)
         for callback, state in zip(self.callbacks, states, strict=True):
             callback.load_state_dict(state)
         history = training.history

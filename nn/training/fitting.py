@@ -192,6 +192,7 @@ def _run(
     if kept is not None and not kept.ended:
         kept.save(training)
     training.tell("on_train_end")
+    passes.push()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nn.common.checks import kind
+from nn.common.checks import is_finite, kind
 from nn.common.models import Model
 from nn.metrics import Scores
 from nn.optim import Optimizer
@@ -40,6 +40,7 @@ class Training:
     metrics: Mapping[str, Metric]
     callbacks: Mapping[str, list[Callable[["Training"], object]]]
     reason: str = field(default="", init=False)
+    _shown: bool = field(default=False, init=False)  # whether the Values have the numbers
 
     @property
     def epoch(self) -> int:
@@ -59,34 +60,74 @@ class Training:
         """
         self.reason = reason
 
-    def snapshot(self) -> dict[str, Any]:
-        """Give everything that a step moves, ready for JSON: the parameters and the optimizer."""
-        self.loop.passes.push()
-        parameters = [parameter.data for parameter in self._leaves()]
-        return {"parameters": parameters, "optimizer": self.optimizer.state_dict()}
+    def snapshot(self) -> Any:
+        """Remember all that a step moves, the parameters and the optimizer, for `restore`."""
+        if self._shown:
+            self.loop.passes.pull()
+        return self.loop.passes.snapshot()
 
-    def restore(self, snapshot: Mapping[str, Any]) -> None:
+    def restore(self, snapshot: Any) -> None:
         """Go back to a snapshot.
 
         Args:
             snapshot: As `snapshot()` gave it.
         """
-        self.optimizer.load_state_dict(snapshot["optimizer"])
-        for parameter, number in zip(self._leaves(), snapshot["parameters"], strict=True):
+        self.loop.passes.restore(snapshot)
+        if self._shown:
+            self.loop.passes.push()
+
+    def written(self, snapshot: Any) -> dict[str, Any]:
+        """Give a snapshot as JSON can hold it, to the last bit.
+
+        Args:
+            snapshot: As `snapshot()` gave it.
+        """
+        passes, now = self.loop.passes, self.snapshot()
+        passes.restore(snapshot)
+        passes.push()
+        numbers = [parameter.data for parameter in self._leaves()]
+        state = self.optimizer.state_dict()
+        passes.restore(now)
+        passes.push()
+        return {"parameters": numbers, "optimizer": state}
+
+    def read(self, written: Mapping[str, Any]) -> Any:
+        """Give the snapshot that `written` made JSON of.
+
+        Args:
+            written: What a file held.
+
+        Raises:
+            ValueError: If it does not fit the model or the optimizer.
+        """
+        passes, now = self.loop.passes, self.snapshot()
+        numbers, leaves = written["parameters"], list(self._leaves())
+        if len(numbers) != len(leaves) or not all(map(is_finite, numbers)):
+            raise ValueError(f"it needs {len(leaves)} finite parameters")
+        self.optimizer.load_state_dict(written["optimizer"])
+        for parameter, number in zip(leaves, numbers, strict=True):
             parameter.data = number
-        self.loop.passes.pull()
+        passes.pull()
+        snapshot = passes.snapshot()
+        passes.restore(now)
+        passes.push()
+        return snapshot
 
     def _leaves(self) -> Iterable[Any]:
         """The parameters of the model, and those that the optimizer alone has."""
         return dict.fromkeys([*self.model.parameters(), *self.optimizer.parameters])
 
     def tell(self, event: str) -> None:
-        """Call the callbacks of an event."""
-        if told := self.callbacks[event]:
+        """Call the callbacks of an event, which see the parameters and may change them."""
+        told = self.callbacks[event]
+        self._shown = not all(map(_keeps_off, told))
+        if self._shown:
             self.loop.passes.push()
-            for callback in told:
-                callback(self)
+        for callback in told:
+            callback(self)
+        if self._shown:
             self.loop.passes.pull()
+        self._shown = False
 
     def run(self, epoch: Epoch) -> None:
         """Take the steps of an epoch; where numbers are no longer finite, go back, and say why."""
@@ -143,6 +184,11 @@ class Training:
             history.metrics.setdefault(name, []).append(value)
         if validation is not None:
             history.validation_loss.append(validation[0])
+
+
+def _keeps_off(callback: Callable[[Training], object]) -> bool:
+    """Whether a callback says that it reads and changes no parameter, which saves time."""
+    return getattr(getattr(callback, "__self__", None), "keeps_off_parameters", False)
 
 
 def by_event(callbacks: Any) -> dict[str, list[Callable[[Training], object]]]:
