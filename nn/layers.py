@@ -6,9 +6,8 @@ A neuron is two nodes of the graph, the weighted sum and the activation: activat
 import random
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, NoReturn, SupportsFloat
+from typing import NoReturn, SupportsFloat
 
-import engine
 from engine import Constant, Value, as_items, dot, holds_items
 from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
@@ -17,9 +16,6 @@ from nn.common.predicting import Predictor
 from nn.common.text import shown
 from nn.init import InitializerLike
 from nn.module import Leaves, Module, Row
-
-if TYPE_CHECKING:
-    from engine import CompiledGraph
 
 # the generator behind `random.random` and its kin: who asks for no seed follows `random.seed`
 PYTHONS: Random = random.random.__self__  # type: ignore[attr-defined]
@@ -74,6 +70,11 @@ class Neuron(Module):
         self.w = Leaves([Value(draw(n_inputs, fan_out, rng)) for _ in range(n_inputs)])
         self.b = Value(draw_bias(n_inputs, fan_out, rng)) if bias else None
         self.activation = activation_function(activation)
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers a row has."""
+        return len(self.w)
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
         """Give the output for one row of inputs."""
@@ -259,6 +260,11 @@ class MLP(Module):
             )
         ]  # fmt: skip
 
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers a row has."""
+        return self.layers[0].n_inputs
+
     def outputs(self, inputs: Iterable[Value | SupportsFloat]) -> list[Value]:
         """Give the outputs as a list, also where there is only one.
 
@@ -273,20 +279,6 @@ class MLP(Module):
         """Give the outputs for one row of inputs."""
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
-
-    def compile(self) -> "CompiledGraph":
-        """Make machine code of the network: a function of rows, see `engine.compile`.
-
-        It has an input for each of the network's and looks up the parameters at each call.
-
-        Raises:
-            ImportError: If llvmlite is missing, with the command that installs it.
-        """
-        inputs = [Value(0.0, f"x{i}") for i in range(self.layers[0].n_inputs)]
-        outputs = self(inputs)
-        return engine.compile(
-            outputs, inputs, parameters=self.parameters(), names=self.named_parameters()
-        )
 
     def predict(self, rows: Sequence[Sequence[float]]) -> list[float] | list[list[float]]:
         """Give the outputs for many rows as plain numbers, to the bit those of row by row.

@@ -11,11 +11,15 @@ likes.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import engine
 from engine import Constant, Value
-from nn.common.checks import check_state, is_finite, is_number, kind
+from nn.common.checks import check_state, is_finite, is_number, kind, whole
 from nn.common.text import shown, text_table
+
+if TYPE_CHECKING:
+    from engine import CompiledGraph
 
 Row: TypeAlias = tuple[str, str, str, str, str]
 """A row of a summary: layer, shape, activation, initializer, number of parameters."""
@@ -111,6 +115,50 @@ class Module:
         check_state(self, parameters, state, _problem)
         for name, parameter in parameters.items():
             parameter.data = state[name]
+
+    def __call__(self, inputs: Any) -> Any:
+        """Give the outputs for one row of inputs, a Value or a list of them; a subclass says how.
+
+        Args:
+            inputs: Numbers or Values.
+        """
+        raise TypeError(f"{type(self).__name__} cannot be called: it has no method __call__")
+
+    def predict(self, rows: Any) -> list[Any]:
+        """Give the outputs for many rows as plain numbers.
+
+        Args:
+            rows: Rows of numbers: lists, an array, a tensor, a DataFrame.
+
+        Returns:
+            A number for each row, or a list of them if there are several outputs.
+        """
+        with engine.collector_paused():
+            outputs = [self(row) for row in engine.as_rows(rows, "inputs")]
+        return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]
+
+    def compile(self, n_inputs: int | None = None) -> "CompiledGraph":
+        """Make machine code of the module: a function of rows, see `engine.compile`.
+
+        It has the branches that a row of zeros takes, and looks up the parameters at each call.
+
+        Args:
+            n_inputs: How many numbers a row has; None for a module that knows it by its `n_inputs`,
+                as neurons, layers and networks do.
+
+        Raises:
+            ImportError: If llvmlite is missing, with the command that installs it.
+            TypeError: Where nobody says how many inputs there are.
+        """
+        if n_inputs is None:
+            n_inputs = getattr(self, "n_inputs", None)
+        if n_inputs is None:
+            name = type(self).__name__
+            raise TypeError(f"{name} does not say how many inputs it has; write compile(n_inputs)")
+        inputs = [Value(0.0, f"x{i}") for i in range(whole("n_inputs", n_inputs, at_least=1))]
+        return engine.compile(
+            self(inputs), inputs, parameters=self.parameters(), names=self.named_parameters()
+        )
 
     def __len__(self) -> int:
         """The number of parameters."""
