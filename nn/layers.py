@@ -13,6 +13,7 @@ from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
 from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
+from nn.common.rows import check_columns
 from nn.common.text import shown
 from nn.init import InitializerLike
 from nn.module import Leaves, Module, Row
@@ -292,11 +293,15 @@ class MLP(Module):
         Returns:
             A number for each row, or a list of them if there are several outputs.
 
+        Raises:
+            ValueError: For a table whose columns are not those that it was trained on.
+
         Example:
             >>> model = MLP(2, [3, 1], seed=0)
             >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
             True
         """
+        check_columns("the table", self.feature_names, rows)
         activations = [neuron.activation for layer in self.layers for neuron in layer.neurons]
         return self._predictor(self, rows, activations, has_own_activations(self.layers))
 

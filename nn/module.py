@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import engine
 from engine import Constant, Value
 from nn.common.checks import check_state, is_finite, is_number, kind, whole
+from nn.common.rows import check_columns
 from nn.common.text import shown, text_table
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ Row: TypeAlias = tuple[str, str, str, str, str]
 class Module:
     """The base of neurons, layers and networks, and of what you build of them.
 
+    Attributes:
+        feature_names: Of the columns of the DataFrame that it was trained on; `predict` holds other
+            tables to them, and `save` keeps them. Empty for rows without names.
+
     Example:
         >>> class Line(Module):
         ...     def __init__(self):
@@ -39,6 +44,8 @@ class Module:
         >>> [name for name, _ in line.named_parameters()], len(line)
         (['slope', 'offset'], 2)
     """
+
+    feature_names: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self):
@@ -132,7 +139,11 @@ class Module:
 
         Returns:
             A number for each row, or a list of them if there are several outputs.
+
+        Raises:
+            ValueError: For a table whose columns are not those that it was trained on.
         """
+        check_columns("the table", self.feature_names, rows)
         with engine.collector_paused():
             outputs = [self(row) for row in engine.as_rows(rows, "inputs")]
         return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]

@@ -514,3 +514,31 @@ def test_a_module_of_the_users_own_goes_on_too(tmp_path):
     for epochs in (1, 4):
         quiet(model, epochs=epochs, batch_size=8, checkpoint=tmp_path / "t.json")
     assert bits(model) == bits(whole)
+
+
+# Tables
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_the_names_of_columns_stay_with_the_model(tmp_path, library):
+    tables = pytest.importorskip(library)
+    table = tables.DataFrame({"width": [r[0] for r in ROWS[0]], "height": [r[1] for r in ROWS[0]]})
+    model = small()
+    quiet(model, table, ROWS[1], epochs=1)
+    assert model.feature_names == ("width", "height")
+    nn.save(model, tmp_path / "model.json", about={"for": "a test"})
+    loaded = nn.load(tmp_path / "model.json")
+    own = nn.load(tmp_path / "model.json", into=small(seed=5))
+    for each in (model, loaded, own):
+        assert each.predict(table) == model.predict(ROWS[0])
+        with pytest.raises(ValueError, match=r"another order than the .*table\[\['width'"):
+            each.predict(table[["height", "width"]])
+        with pytest.raises(ValueError, match="has no column 'height', which the model"):
+            each.predict(table[["width"]])
+    more = tables.DataFrame({"width": [0.0], "height": [0.0], "age": [1.0]})
+    with pytest.raises(ValueError, match="has a column 'age' that the model does not know"):
+        model.predict(more)
+    with pytest.raises(ValueError, match="the validation table has the columns in another order"):
+        quiet(model, table, ROWS[1], validation=(table[["height", "width"]], ROWS[1]), epochs=1)
+    quiet(model, ROWS[0], ROWS[1], epochs=1)
+    assert model.feature_names == ()

@@ -65,7 +65,7 @@ def save(model: Module, path: str | Path, about: dict[str, Any] | None = None) -
         "version": VERSION,
         "model": architecture,
         "parameters": parameters,
-        "about": about or {},
+        "about": {**_names(model), **(about or {})},
     }
     if type(model) is MLP:
         _build(document)  # what could not be loaded is not saved
@@ -121,13 +121,17 @@ def load(path: str | Path, into: Module | None = None) -> Module:
     """
     document = _read(Path(path))
     try:
+        names = _feature_names(document.get("about"))
         if into is None:
-            return _build(document)
+            model: Module = _build(document)
+            model.feature_names = names
+            return model
         _check_names("the file", document, _ENTRIES)
         saved, given = document["model"]["class"], type(into).__name__
         if saved != given:
             raise ValueError(f"it is of a {shown(saved)}, and into is a {given}")
         into.load_state_dict(_of_kind("parameters", document["parameters"], dict))
+        into.feature_names = names
         return into
     except KeyError as error:
         raise ValueError(f"{path} does not hold a whole model: {error} is missing") from error
@@ -182,6 +186,18 @@ def _architecture(model: Module) -> dict[str, Any]:
         "initializers": [layer.initializer for layer in model.layers],
         "bias": model.layers[0].bias,
     }
+
+
+def _names(model: Module) -> dict[str, Any]:
+    """The names of the columns that it was trained on, if it knows them."""
+    return {"feature_names": list(model.feature_names)} if model.feature_names else {}
+
+
+def _feature_names(about: Any) -> tuple[str, ...]:
+    """The same, read; none of what somebody else wrote under that name."""
+    names = about.get("feature_names") if isinstance(about, dict) else None
+    texts = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if names and texts else ()
 
 
 def _known_name(layer: Layer) -> str:

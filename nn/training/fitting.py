@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from nn.common.checks import kind, whole
 from nn.common.models import LossFunction, Model
-from nn.common.rows import check_rows
+from nn.common.rows import check_columns, check_rows, column_names
 from nn.common.spelling import spelled_out
 from nn.common.text import shown
 from nn.losses import mse
+from nn.module import Module
 from nn.optim import Adam, Optimizer
 from nn.training.checkpoint import Checkpoint
 from nn.training.epochs import Batches, Data, Epoch, batches_of, rows_in_batches
@@ -55,7 +56,8 @@ def fit(
 
     Args:
         model: Anything with `parameters()` that gives outputs when called with a row.
-        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame.
+        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame,
+            whose column names stay with the model.
             Without targets an iterable of batches, each a pair (inputs, targets), that is gone
             through once an epoch.
         targets: One for each row, as the loss wants them.
@@ -133,11 +135,16 @@ def fit(
         trained = rows[0], weighted
         course = rows_in_batches(rows[1], batch_size, seed)
     held_out = _held_out(validation, len(rows[0][0]))
+    names = column_names(inputs)
+    if validation is not None:
+        check_columns("the validation table", names, validation[0])
     optimizer = _suited(optimizer, model)
     passes, backend = choose_pass(compiled, model, loss, optimizer, *trained, bool(metrics), clip)
     history = History(backend=backend)
     loop = Loop(passes, optimizer, schedule)
     training = Training(model, optimizer, history, epochs, loop, held_out, metrics, told)
+    if isinstance(model, Module):
+        model.feature_names = names
     kept = None
     if checkpoint is not None:
         settings = {"rows": len(rows[0]), "batch_size": batch_size, "seed": seed}
