@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from nn.common.checks import kind, whole
 from nn.common.models import LossFunction, Model
+from nn.common.progress import progress_bar
 from nn.common.rows import check_columns, check_rows, column_names
 from nn.common.spelling import spelled_out
 from nn.common.text import shown
@@ -72,7 +73,8 @@ def fit(
         validation: Inputs and targets to measure on after each epoch, and not to train on.
         metrics: Functions (outputs, targets) -> float of plain numbers, by name or with their own.
         seed: For the order of the rows: the same seed gives the same bits every time.
-        progress: Whether to show a bar with the loss and the learning rate.
+        progress: Whether to show a bar with losses, metrics and learning rate, epochs a second and
+            the time left; where it goes to a file, a report every half minute.
         compiled: Whether to record one row, compile it, and train on machine code: True, False, or
             "auto" for where llvmlite is there, and model and loss allow it; `history.backend` says
             which way it went. The numbers agree to rounding.
@@ -159,19 +161,13 @@ def _run(
     training: Training, course: Iterator[Epoch], kept: Checkpoint | None, progress: bool
 ) -> None:
     """Train, epoch by epoch, whatever may end it."""
-    from tqdm.auto import tqdm
-
     history, passes = training.history, training.loop.passes
     training.tell("on_train_begin")
     if kept is not None:
         kept.load(training)
     left = islice(course, training.epoch, training.epochs)
-    with tqdm(
-        total=training.epochs,
-        initial=training.epoch,
-        desc="training",
-        unit="epoch",
-        disable=not progress,
+    with progress_bar(
+        "training", "epoch", training.epochs, done=training.epoch, shown=progress
     ) as bar:
         try:
             for epoch in () if kept is not None and kept.ended else left:
@@ -181,8 +177,8 @@ def _run(
                 training.run(epoch)
                 if kept is not None:
                     kept.save_now_and_then(training)
-                rate = training.optimizer.learning_rate
-                bar.set_postfix(loss=history.loss[-1], learning_rate=rate, refresh=False)
+                if progress:
+                    bar.set_postfix(_last(history), refresh=False)
                 bar.update()
                 if training.reason:
                     history.reason = training.reason
@@ -208,6 +204,12 @@ def divergence_told_elsewhere() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "training diverged", RuntimeWarning)
         yield
+
+
+def _last(history: History) -> dict[str, float]:
+    """What the bar shows of the last epoch."""
+    columns = {**history.columns(), "gradient norm": []}
+    return {name.replace(" ", "_"): column[-1] for name, column in columns.items() if column}
 
 
 # What `fit` is given
