@@ -5,6 +5,10 @@ from .experiments.rates import (
     LearningRateRange as LearningRateRange,
     learning_rate_range as learning_rate_range,
 )
+from .experiments.search import (
+    random_settings as random_settings,
+    successive_halving as successive_halving,
+)
 from .experiments.sweep_results import SweepResults as SweepResults
 from .experiments.sweeps import sweep as sweep
 from .inspection.diagnostics import FlowReport as FlowReport, diagnose as diagnose
