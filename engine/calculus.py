@@ -7,10 +7,20 @@ adjoints backward. An adjoint is the derivative of the output with respect to a 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.collector import collector_paused
+from engine.dual import Dual, next_level, parts
 from engine.functions import Number, through
 from engine.graph import descendants, topological_order
-from engine.operation import Operation
-from engine.value import Constant, Value, as_value, as_values
+from engine.numbers import as_float
+from engine.primitive import Operation
+from engine.value import (
+    Constant,
+    Value,
+    as_value,
+    as_values,
+    is_branching,
+    unchecked,
+    used,
+)
 
 
 def replay(
@@ -73,6 +83,7 @@ def chain_rule(
         (3.0, 2.0)
     """
     adjoints = dict(seed)
+    certain = used(order, seed, surely=True) if partials and is_branching() else None
     for node in reversed(order):
         local = node.partials if partials is None else partials.get(node)
         if not local or node not in adjoints:
@@ -90,6 +101,8 @@ def chain_rule(
                     contribution = adjoint
                 elif is_one and not isinstance(partial, float):
                     contribution = partial
+                elif certain is not None and node not in certain:
+                    contribution = through(adjoint, partial)  # 0 where the branch is not taken
                 elif branches:
                     contribution = through(partial, adjoint)
                 else:
@@ -130,11 +143,12 @@ def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
     order = topological_order(output)
     depends = descendants(order, inputs)
     way = [node for node in order if node in depends]
-    partials = {
-        node: _recorded_partials(node, node.op)
-        for node in way
-        if node.op is not None and not depends.isdisjoint(node.parents)
-    }
+    with unchecked():  # of a branch that was not taken
+        partials = {
+            node: _recorded_partials(node, node.op)
+            for node in way
+            if node.op is not None and not depends.isdisjoint(node.parents)
+        }
     adjoints = chain_rule(way, partials, {output: 1.0})
     derivatives = [adjoints.get(value, 0.0) for value in inputs]
     return [d if isinstance(d, Value) else Constant(d) for d in derivatives]
@@ -143,14 +157,19 @@ def gradient(output: Value, inputs: Sequence[Value]) -> list[Value]:
 def _recorded_partials(node: Value, op: Operation) -> tuple[Number, ...]:
     """The local derivatives of a node as Values: its rule, run on the parents themselves."""
     _, partials = op.rule(*node.parents)
-    for partial, stored, parent in zip(partials, node.partials, node.parents, strict=True):
-        if float(partial) != stored and stored == stored:
+    _refuse_changes(node, [float(partial) for partial in partials])
+    return partials
+
+
+def _refuse_changes(node: Value, now: Sequence[float]) -> None:
+    """Raise where local derivatives are no longer those that were recorded."""
+    for partial, stored, parent in zip(now, node.partials, node.parents, strict=True):
+        if partial != stored and stored == stored:
             raise ValueError(
                 f"the operands of {node!r} have changed since it was computed: a derivative "
-                f"is {float(partial)!r} now and was {stored!r} then, in {parent!r}; compute the "
+                f"is {partial!r} now and was {stored!r} then, in {parent!r}; compute the "
                 "output again, or read the gradients that backward() gives"
             )
-    return partials
 
 
 @collector_paused()
@@ -197,3 +216,92 @@ def hessian(output: Value, inputs: Sequence[Value]) -> list[list[Value]]:
         [[6.0, 4.0], [4.0, 0.0]]
     """
     return jacobian(gradient(output, inputs), inputs)
+
+
+# Forward mode
+
+
+def jvp(output: Value, inputs: Sequence[Value], tangents: Sequence[float]) -> float:
+    """How fast the output changes where the inputs change so fast: Σ ∂output/∂inputᵢ · tangentᵢ.
+
+    One walk forward, along the derivatives that were recorded.
+
+    Args:
+        output: A Value.
+        inputs: Values, leaves or intermediate ones.
+        tangents: A plain number for each input.
+
+    Returns:
+        The derivative in that direction, a float. Every `.grad` stays as it is.
+
+    Raises:
+        TypeError: Where `output` is no Value, or `inputs` no sequence of them.
+        ValueError: Where there are not as many tangents as inputs.
+
+    Example:
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> jvp(x * x * y, [x, y], [1.0, 0.5])
+        14.0
+    """
+    changes = _directions(as_values(inputs, "inputs"), tangents, "tangents")
+    output = as_value(output, "output")
+    for node in topological_order(output):
+        if node not in changes:
+            out = 0.0
+            for parent, partial in zip(node.parents, node.partials, strict=True):
+                if parent in changes and changes[parent] != 0.0:
+                    out += changes[parent] * partial
+            changes[node] = out
+    return changes[output]
+
+
+def hvp(output: Value, inputs: Sequence[Value], vector: Sequence[float]) -> list[float]:
+    """The Hessian times a vector, Σⱼ ∂²output/∂inputᵢ∂inputⱼ · vectorⱼ, without the Hessian.
+
+    The chain rule, on dual numbers: the time of a gradient or two, however many inputs there are.
+
+    Args:
+        output: A Value.
+        inputs: Values, leaves or intermediate ones.
+        vector: A plain number for each input.
+
+    Returns:
+        A float for each input. Every `.grad` stays as it is.
+
+    Raises:
+        TypeError: Where `output` is no Value, or `inputs` no sequence of them.
+        ValueError: Where the vector is not as long as the inputs, or data has changed, as
+            `gradient`.
+
+    Example:
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> hvp(x * x * y, [x, y], [1.0, 0.0])
+        [6.0, 4.0]
+
+    Source: Pearlmutter (1994).
+    """
+    inputs = as_values(inputs, "inputs")
+    output = as_value(output, "output")
+    level = next_level()
+    directions = _directions(inputs, vector, "numbers in the vector")
+    order = topological_order(output)
+    depends = descendants(order, inputs)
+    way = [node for node in order if node in depends]
+    known: dict[Value, Number] = {node: node.data for node in order if node not in depends}
+    known |= {x: Dual(x.data, (direction,), level) for x, direction in directions.items()}
+    with unchecked():  # of a branch that was not taken
+        _, partials = replay(way, lambda leaf: leaf.data, known)
+        for node, local in partials.items():
+            _refuse_changes(node, [parts(partial, level, 1)[0] for partial in local])
+        adjoints = chain_rule(way, partials, {output: 1.0})
+        return [parts(adjoints.get(x, 0.0), level, 1)[1][0] for x in inputs]
+
+
+def _directions(inputs: Sequence[Value], numbers: Sequence[float], what: str) -> dict[Value, float]:
+    """The change of each input; of one that stands twice, the sum."""
+    if len(numbers) != len(inputs):
+        raise ValueError(f"there are {len(inputs)} inputs, but {len(numbers)} {what}")
+    changes: dict[Value, float] = {}
+    for x, number in zip(inputs, numbers, strict=True):
+        changes[x] = changes.get(x, 0.0) + as_float(number, f"each of the {what}")
+    return changes

@@ -7,8 +7,8 @@ the same name. Floats follow IEEE 754 and the C library without exception: `log(
 operands and their labels.
 
 A number of another kind takes part when it has the arithmetic operators, `abs`, and the methods
-that its rules need among `exp log log1p expm1 sqrt sin cos tan sinh cosh tanh atan erf erfc maximum
-minimum step`. What else stands here is composed of those, unless the number has a method of that
+that its rules need among those of `ELEMENTARY` and `ELEMENTARY_OF_TWO` and `maximum minimum step
+less less_equal`. What else stands here is composed of those, unless the number has a method of that
 name too.
 """
 
@@ -21,6 +21,9 @@ Number: TypeAlias = Any
 
 ELEMENTARY: dict[str, Callable[[Number], Number]] = {}
 """The functions below that the C library has, by name."""
+
+ELEMENTARY_OF_TWO: dict[str, Callable[[Number, Number], Number]] = {}
+"""Those of two numbers."""
 
 _INF = math.inf
 _NAN = math.nan
@@ -46,6 +49,36 @@ def _elementary(
     return function
 
 
+def _elementary_of_two(
+    name: str, on_floats: Callable[[float, float], float]
+) -> Callable[[Number, Number], Number]:
+    """The function `name` of two numbers; nan where Python's `math` raises."""
+
+    def function(x: Number, y: Number) -> Number:
+        if isinstance(x, float) and isinstance(y, float):
+            try:
+                return on_floats(x, y)
+            except ValueError:
+                return _NAN
+        return _of_two(name, function, x, y)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`{name}` of any two numbers, by IEEE 754 on floats."
+    ELEMENTARY_OF_TWO[name] = function
+    return function
+
+
+def _of_two(
+    name: str, function: Callable[[Number, Number], Number], x: Number, y: Number
+) -> Number:
+    """The function by the method of that name; a plain x before another y is made one like it."""
+    if hasattr(x, name):
+        return getattr(x, name)(y)
+    if hasattr(y, name):
+        return getattr(y.lift(x), name)(y)
+    return function(float(x), float(y))
+
+
 def _nan(x: float) -> float:
     return _NAN
 
@@ -69,9 +102,23 @@ tan = _elementary("tan", math.tan, _nan)
 sinh = _elementary("sinh", math.sinh, _signed_inf)
 cosh = _elementary("cosh", math.cosh, _inf)
 tanh = _elementary("tanh", math.tanh, _nan)
+asin = _elementary("asin", math.asin, _nan)
+acos = _elementary("acos", math.acos, _nan)
 atan = _elementary("atan", math.atan, _nan)
+asinh = _elementary("asinh", math.asinh, _nan)
+acosh = _elementary("acosh", math.acosh, _nan)
+atanh = _elementary(
+    "atanh", math.atanh, lambda x: math.copysign(_INF, x) if abs(x) == 1.0 else _NAN
+)
+log2 = _elementary("log2", math.log2, lambda x: _NAN if x < 0 else -_INF)
+log10 = _elementary("log10", math.log10, lambda x: _NAN if x < 0 else -_INF)
+exp2 = _elementary("exp2", math.exp2, _inf)
+floor = _elementary("floor", lambda x: math.copysign(math.floor(x), x), lambda x: x)
 erf = _elementary("erf", math.erf, _nan)
 erfc = _elementary("erfc", math.erfc, _nan)
+
+atan2 = _elementary_of_two("atan2", math.atan2)
+fmod = _elementary_of_two("fmod", math.fmod)
 
 
 def step(x: Number) -> Number:
@@ -97,6 +144,51 @@ def minimum(x: Number, y: Number) -> Number:
     if hasattr(x, "minimum"):
         return x.minimum(y)
     return y.minimum(x) if hasattr(y, "minimum") else minimum(float(x), float(y))
+
+
+def less(x: Number, y: Number) -> Number:
+    """1 where x < y and 0 elsewhere, also where one is nan."""
+    if isinstance(x, float) and isinstance(y, float):
+        return 1.0 if x < y else 0.0
+    return _of_two("less", less, x, y)
+
+
+def less_equal(x: Number, y: Number) -> Number:
+    """1 where x <= y and 0 elsewhere, also where one is nan."""
+    if isinstance(x, float) and isinstance(y, float):
+        return 1.0 if x <= y else 0.0
+    return _of_two("less_equal", less_equal, x, y)
+
+
+def equal(x: Number, y: Number) -> Number:
+    """1 where x and y are the same number and 0 elsewhere, also where one is nan."""
+    return less_equal(x, y) * less_equal(y, x)
+
+
+def where(condition: Number, x: Number, y: Number) -> Number:
+    """x where the condition is not 0, and y where it is; the other may be inf or nan."""
+    for number in (condition, x, y):
+        if hasattr(number, "lift") and hasattr(number, "where"):
+            return number.lift(condition).where(x, y)
+    taken = is_true(condition)
+    return through(taken, x) + through(1.0 - taken, y)
+
+
+def is_true(condition: Number) -> Number:
+    """1 where the condition is not 0, nan included, and 0 where it is."""
+    if not isinstance(condition, float) and hasattr(condition, "is_true"):
+        return condition.is_true()
+    return 1.0 - less_equal(abs(condition), 0.0)
+
+
+def sign(x: Number) -> Number:
+    """1, 0 or -1 as x is above, at or below 0; nan where it is nan."""
+    if not isinstance(x, float) and hasattr(x, "sign"):
+        return x.sign()
+    return maximum(minimum(divide(x, _SMALLEST), 1.0), -1.0)
+
+
+_SMALLEST = 5e-324
 
 
 def divide(x: Number, y: Number) -> Number:
@@ -188,6 +280,110 @@ def through(partial: Number, adjoint: Number) -> Number:
     if isinstance(partial, float):
         return adjoint * partial if partial else 0.0
     return partial * adjoint
+
+
+# Remainders. C's `fmod` is exact, and has the sign of x; Python's `%` has that of y.
+
+
+def mod(x: Number, y: Number) -> Number:
+    """x - y · floor(x / y), as Python has it: between 0 and y."""
+    if hasattr(x, "mod") or hasattr(y, "mod"):
+        return _of_two("mod", mod, x, y)
+    rest = fmod(x, y)
+    return rest + through(step(-rest) * step(y) + step(rest) * step(-y), y)
+
+
+def floor_divide(x: Number, y: Number) -> Number:
+    """floor(x / y), as Python's `//` has it: the quotient without its remainder."""
+    if hasattr(x, "floor_divide") or hasattr(y, "floor_divide"):
+        return _of_two("floor_divide", floor_divide, x, y)
+    return floor(divide(x - mod(x, y), y) + 0.5)
+
+
+# The length of a vector: where squares would overflow or vanish, a power of two is taken out, which
+# rounds nothing.
+
+_LARGE, _SMALL = 2.0**500, 2.0**-500
+_DOWN, _UP = 2.0**600, 2.0**-600
+
+
+def length(*numbers: Number) -> Number:
+    """√(x² + y² + …), which neither overflows nor loses small numbers."""
+    for number in numbers:
+        if hasattr(number, "length"):
+            return number.length(*[other for other in numbers if other is not number])
+    largest = 0.0
+    for x in numbers:
+        largest = maximum(largest, abs(x))
+    large, small = step(largest - _LARGE), step(_SMALL - largest)
+    scale = large * _DOWN + small * _UP + (1.0 - large - small)
+    total = 0.0
+    for x in numbers:
+        scaled = x / scale
+        total = total + scaled * scaled
+    return scale * sqrt(total)
+
+
+def over_length(x: Number, out: Number) -> Number:
+    """x / out, for a length out; where that is 0, it is 0."""
+    if not isinstance(out, float) and hasattr(x, "over_length"):
+        return x.over_length(out)
+    return divide(x, out + equal(out, 0.0))
+
+
+# What was given by hand, for the operands of one moment
+
+
+def by_hand(number: float, *operands: Number) -> Number:
+    """The number, which has no rule: a register refuses it, and a formula says so."""
+    return _given("by_hand", number, operands)
+
+
+def given(slope: float, *operands: Number) -> Number:
+    """The slope, which has none of its own: a Value records that."""
+    return _given("given", slope, operands)
+
+
+def _given(name: str, number: float, operands: tuple[Number, ...]) -> Number:
+    for i, x in enumerate(operands):
+        if hasattr(x, name):
+            return getattr(x, name)(number, *operands[:i], *operands[i + 1 :])
+    return number
+
+
+# sin(πx)/(πx)
+
+
+def sinc_derivative(x: Number, n: int) -> Number:
+    """The n-th derivative of sin(πx)/(πx), by its series where x is near 0."""
+    if not isinstance(x, float) and hasattr(x, "sinc_derivative"):
+        return x.sinc_derivative(n)
+    n = int(n)
+    near = less(abs(x), 0.35 * (n + 1))
+    z = math.pi * where(near, x, 0.0)
+    far = where(near, 1.0, x)
+    square, series = z * z, 0.0
+    first = (n + 1) // 2
+    for k in reversed(range(first, first + 16 + 2 * n)):
+        factor = (-1) ** k / ((2 * k + 1) * math.factorial(2 * k - n))
+        series = series * square + factor
+    if n % 2:
+        series = series * z
+    sine, cosine = _sine_of_pi(far), _sine_of_pi(far + 0.5) if n else 0.0
+    over = 1.0 / (math.pi * far)
+    out = sine * over
+    for k in range(1, n + 1):
+        turned = (sine, cosine, -sine, -cosine)[k % 4]
+        out = (turned - k * out) * over
+    return math.pi**n * where(near, series, out)
+
+
+def _sine_of_pi(x: Number) -> Number:
+    """sin(πx), exactly 0 at integers: with the integer next to x, and its parity, taken out."""
+    rest = fmod(x, 1.0)
+    rest = rest - (step(rest - 0.5) - step(-rest - 0.5))
+    odd = abs(fmod(x - rest, 2.0))
+    return (1.0 - 2.0 * odd) * sin(math.pi * rest)
 
 
 # Powers and their slopes

@@ -18,26 +18,47 @@ from functools import lru_cache
 
 from engine.functions import (
     Number,
+    acos,
+    acosh,
+    asin,
+    asinh,
     atan,
+    atan2,
+    atanh,
+    by_hand,
     cos,
     cosh,
     divide,
+    equal,
     erf,
     erfc,
     exp,
+    exp2,
     exp_of_square as exp_of_square_of,
     expm1,
+    floor_divide,
+    given as given_of,
+    is_true,
+    length,
+    less,
+    less_equal,
     log,
     log1p,
+    log2,
+    log10,
     maximum,
     minimum,
+    mod,
     normal_cdf,
+    over_length,
     power as power_of,
     power_derivative as power_derivative_of,
     reciprocal,
     sigmoid,
     sigmoid_slope,
+    sign,
     sin,
+    sinc_derivative as sinc_derivative_of,
     sinh,
     softplus,
     sqrt,
@@ -46,12 +67,17 @@ from engine.functions import (
     tanh,
     tanh_slope,
     through,
+    where,
 )
-from engine.operation import Operation, Recorded, Requirement, row
+from engine.primitive import Operation, Recorded, Requirement, row
 
 
 def _at_least(bound: float) -> tuple[Requirement]:
     return (Requirement(f"x >= {bound:g}", lambda x: x < bound, shows=True),)
+
+
+def _between(low: float, high: float) -> tuple[Requirement]:
+    return (Requirement(f"{low:g} <= x <= {high:g}", lambda x: x < low or x > high),)
 
 
 def _above(bound: float) -> tuple[Requirement]:
@@ -59,6 +85,10 @@ def _above(bound: float) -> tuple[Requirement]:
 
 
 _FINITE = (Requirement("a finite x", math.isinf, shows=True),)
+
+_DIVISOR = Requirement(
+    "a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError, shows=True
+)
 
 
 # Arithmetic
@@ -85,9 +115,7 @@ def MUL(x: Number, y: Number) -> Recorded:
 @row(
     "div",
     "/",
-    requires=(
-        Requirement("a divisor other than 0", lambda x, y: y == 0.0, ZeroDivisionError, shows=True),
-    ),
+    requires=(_DIVISOR,),
     arity=2,
     notation="{0} / {1}",
 )
@@ -95,6 +123,40 @@ def DIV(x: Number, y: Number) -> Recorded:
     """x / y."""
     out = divide(x, y)
     return out, (divide(1.0, y), -divide(out, y))
+
+
+_DIVISION = (
+    _DIVISOR,
+    Requirement("finite numbers", lambda x, y: math.isinf(x) or math.isinf(y)),
+)
+
+
+@row(
+    "mod",
+    "%",
+    requires=_DIVISION,
+    arity=2,
+    notation="{0} % {1}",
+    kink="the slopes at a jump are those beside it",
+)
+def MOD(x: Number, y: Number) -> Recorded:
+    """x - y * floor(x / y): the remainder, between 0 and y."""
+    return mod(x, y), (1.0, -floor_divide(x, y))
+
+
+@row(
+    "floor_divide",
+    "//",
+    requires=_DIVISION,
+    arity=2,
+    notation="{0} // {1}",
+    kink="the slope is 0 everywhere, also at a jump",
+    overflows=True,
+    branches=True,
+)
+def FLOOR_DIVIDE(x: Number, y: Number) -> Recorded:
+    """floor(x / y): how often y goes into x."""
+    return floor_divide(x, y), (0.0, 0.0)
 
 
 @row("neg", notation="-{0}")
@@ -128,6 +190,19 @@ def DOT(*numbers: Number) -> Recorded:
     for w, x in products:
         out = out + w * x
     return out, inputs + weights + (1.0,) * len(bias)
+
+
+@row("prod", "Π", arity=None)
+def PROD(*numbers: Number) -> Recorded:
+    """The product, from left to right; each slope is the product of the others."""
+    before: list[Number] = [1.0]
+    for x in numbers[:-1]:
+        before.append(before[-1] * x)
+    slopes, after = [], 1.0
+    for x, product in zip(reversed(numbers), reversed(before)):  # noqa: B905, of one length
+        slopes.append(product * after)
+        after = x * after
+    return before[-1] * numbers[-1] if numbers else 1.0, tuple(reversed(slopes))
 
 
 # Powers
@@ -276,6 +351,28 @@ def LOG(x: Number) -> Recorded:
     return log(x), (divide(1.0, x),)
 
 
+@row("exp2", "2ˣ", overflows=True)
+def EXP2(x: Number) -> Recorded:
+    """2 to the power x."""
+    out = exp2(x)
+    return out, (_LOG_2 * out,)
+
+
+@row("log2", requires=_above(0))
+def LOG2(x: Number) -> Recorded:
+    """The logarithm to base 2."""
+    return log2(x), (divide(1.0 / _LOG_2, x),)
+
+
+@row("log10", requires=_above(0))
+def LOG10(x: Number) -> Recorded:
+    """The logarithm to base 10."""
+    return log10(x), (divide(1.0 / _LOG_10, x),)
+
+
+_LOG_2, _LOG_10 = math.log(2.0), math.log(10.0)
+
+
 @row("log1p", requires=_above(-1))
 def LOG1P(x: Number) -> Recorded:
     """log(1 + x), accurate where x is near 0."""
@@ -331,6 +428,54 @@ def ATAN(x: Number) -> Recorded:
     return atan(x), (1.0 / (1.0 + x * x),)
 
 
+@row("asin", requires=_between(-1, 1))
+def ASIN(x: Number) -> Recorded:
+    """The inverse sine, in radians, from -π/2 to π/2; its slope at -1 and 1 is inf."""
+    return asin(x), (reciprocal(sqrt((1.0 - x) * (1.0 + x))),)
+
+
+@row("acos", requires=_between(-1, 1))
+def ACOS(x: Number) -> Recorded:
+    """The inverse cosine, in radians, from π to 0; its slope at -1 and 1 is -inf."""
+    return acos(x), (-reciprocal(sqrt((1.0 - x) * (1.0 + x))),)
+
+
+@row("atan2", arity=2, kink="the slopes at (0, 0) are 0")
+def ATAN2(y: Number, x: Number) -> Recorded:
+    """The angle of the point (x, y), in radians, from -π to π; y comes first."""
+    radius = length(y, x)
+    slopes = over_length(x, radius), -over_length(y, radius)
+    return atan2(y, x), tuple([over_length(slope, radius) for slope in slopes])
+
+
+@row("hypot", arity=2, overflows=True, kink="the slopes at (0, 0) are 0")
+def HYPOT(x: Number, y: Number) -> Recorded:
+    """√(x² + y²), of which nothing overflows on the way."""
+    out = length(x, y)
+    return out, (over_length(x, out), over_length(y, out))
+
+
+@row("norm", "‖·‖", arity=None, overflows=True, kink="the slopes at 0 are 0")
+def NORM(*numbers: Number) -> Recorded:
+    """√(Σ xᵢ²), the Euclidean length, of which nothing overflows on the way."""
+    out = length(*numbers)
+    return out, tuple([over_length(x, out) for x in numbers])
+
+
+@lru_cache(maxsize=256)
+def sinc_derivative(n: int) -> Operation:
+    """The row of the n-th derivative of sin(πx)/(πx)."""
+    name = f"sinc_derivative({n})" if n else "sinc"
+    notation = f"sinc_derivative({{0}}, {n})" if n else ""
+
+    @row(name, f"∂{n}sinc" if n else "sinc", requires=_FINITE, notation=notation)
+    def rule(x: Number) -> Recorded:
+        """sin(πx)/(πx), and 1 at 0: NumPy's sinc."""
+        return sinc_derivative_of(x, n), (sinc_derivative_of(x, n + 1),)
+
+    return rule
+
+
 @row("sinh", overflows=True)
 def SINH(x: Number) -> Recorded:
     """The hyperbolic sine, (exp(x) - exp(-x)) / 2."""
@@ -348,6 +493,24 @@ def TANH(x: Number) -> Recorded:
     """The hyperbolic tangent, (exp(x) - exp(-x)) / (exp(x) + exp(-x)), from -1 to 1."""
     out = tanh(x)
     return out, (tanh_slope(x, out),)
+
+
+@row("asinh")
+def ASINH(x: Number) -> Recorded:
+    """The inverse hyperbolic sine, log(x + √(x² + 1))."""
+    return asinh(x), (reciprocal(length(x, 1.0)),)
+
+
+@row("acosh", requires=_at_least(1))
+def ACOSH(x: Number) -> Recorded:
+    """The inverse hyperbolic cosine, log(x + √(x² - 1)); its slope at 1 is inf."""
+    return acosh(x), (reciprocal(sqrt(x - 1.0) * sqrt(x + 1.0)),)
+
+
+@row("atanh", requires=(Requirement("-1 < x < 1", lambda x: x <= -1.0 or x >= 1.0),))
+def ATANH(x: Number) -> Recorded:
+    """The inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2."""
+    return atanh(x), (reciprocal((1.0 - x) * (1.0 + x)),)
 
 
 @row("tanh_slope")
@@ -417,6 +580,12 @@ def SIGMOID_SLOPE(x: Number) -> Recorded:
 def SOFTPLUS(x: Number) -> Recorded:
     """log(1 + exp(x)), a smooth relu; it never overflows."""
     return softplus(x), (sigmoid(x),)
+
+
+@row("log_sigmoid", "log sig")
+def LOG_SIGMOID(x: Number) -> Recorded:
+    """log(sigmoid(x)) = -softplus(-x), accurate in both tails; it never overflows."""
+    return -softplus(-x), (sigmoid(-x),)
 
 
 @row("relu", "ReLU", kink="the slope at 0 is 0", branches=True, can_die=True)
@@ -492,10 +661,72 @@ def STEP(x: Number) -> Recorded:
     return step(x), (0.0,)
 
 
+@row("sign", kink="the slope is 0 everywhere, also at the jump", branches=True)
+def SIGN(x: Number) -> Recorded:
+    """1 for x > 0, -1 for x < 0, and 0 at 0; nan stays nan."""
+    return sign(x), (0.0,)
+
+
+_JUMPS = "the slopes are 0 everywhere, also at the jump"
+
+
+@row("less", "<", arity=2, kink=_JUMPS, branches=True)
+def LESS(x: Number, y: Number) -> Recorded:
+    """1 where x < y, and 0 elsewhere, also at nan."""
+    return less(x, y), (0.0, 0.0)
+
+
+@row("less_equal", "≤", arity=2, kink=_JUMPS, branches=True)
+def LESS_EQUAL(x: Number, y: Number) -> Recorded:
+    """1 where x <= y, and 0 elsewhere, also at nan."""
+    return less_equal(x, y), (0.0, 0.0)
+
+
+@row("equal", "=", arity=2, kink=_JUMPS, branches=True)
+def EQUAL(x: Number, y: Number) -> Recorded:
+    """1 where x and y are the same number, and 0 elsewhere, also at nan."""
+    return equal(x, y), (0.0, 0.0)
+
+
+@row("where", arity=3, branches=True, kink="at the jump the slopes are those of the branch taken")
+def WHERE(condition: Number, x: Number, y: Number) -> Recorded:
+    """x where the condition is not 0, and y where it is; the other branch may be inf or nan."""
+    taken = is_true(condition)
+    return where(condition, x, y), (0.0, taken, 1.0 - taken)
+
+
 @row("through", "*", arity=2, notation="{0} * {1}", branches=True)
 def THROUGH(x: Number, y: Number) -> Recorded:
     """x * y, but 0 where x is 0 whatever y is: a gradient y on its way through a branch."""
     return through(x, y), (y, x)
+
+
+# Made by hand
+
+
+def given(data: float, slopes: tuple[float, ...]) -> Operation:
+    """The row of a node made by hand: numbers for the operands of one moment, and no rule."""
+
+    @row("given", "given by hand", arity=len(slopes))
+    def rule(*operands: Number) -> Recorded:
+        return by_hand(data, *operands), tuple([given_of(slope, *operands) for slope in slopes])
+
+    return rule
+
+
+def given_slope(slope: float) -> Operation:
+    """The row of a local derivative that was given by hand: a number whose slopes are unknown."""
+
+    @row("given_slope", "given by hand", arity=None)
+    def rule(*operands: Number) -> Recorded:
+        if not all(isinstance(x, float) for x in operands):
+            raise ValueError(
+                "the second derivative of a Value made by hand is not known: its local derivatives "
+                "are plain numbers; write the function with @engine.operation instead"
+            )
+        return slope, (math.nan,) * len(operands)
+
+    return rule
 
 
 def table() -> Iterator[Operation]:
@@ -508,6 +739,7 @@ def table() -> Iterator[Operation]:
     yield from (power(exponent) for exponent in (-2.5, -1.0, 0.0, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.5))
     yield from (power_derivative(m, n) for m, n in ((0, 0), (1, 0), (0, 1), (1, 1)))
     yield power_derivative(0, 1, origin=True)
+    yield from (sinc_derivative(n) for n in (0, 1, 2))
     yield from (exp_of_square(factor) for factor in (-1.0, -0.5))
     yield from (leaky_relu(slope) for slope in (0.01, 0.3))
     yield from (elu(alpha) for alpha in (1.0, 0.5))

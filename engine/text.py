@@ -16,10 +16,14 @@ def number_text(number: float, digits: int = 4) -> str:
     """
     if math.isinf(number):
         return "∞" if number > 0 else "−∞"
-    whole = number % 1.0 == 0.0 and abs(number) < 1e6
-    text = f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
-    mantissa, e, exponent = text.partition("e")
+    mantissa, e, exponent = plain_digits(number, digits).partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else mantissa).replace("-", "−")
+
+
+def plain_digits(number: float, digits: int = 4) -> str:
+    """The same digits as Python would read them."""
+    whole = number % 1.0 == 0.0 and abs(number) < 1e6
+    return f"{number + 0.0:.0f}" if whole else f"{number:.{digits}g}"  # -0.0 + 0.0 is 0.0
 
 
 def is_word(name: str) -> bool:
@@ -81,3 +85,22 @@ def received(value: object) -> str:
 def subscript(index: int) -> str:
     """The index in small low digits, as in z₁."""
     return str(index).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def math_label(name: str) -> str:
+    """The name as mathematics writes it: numbers at the end of it, and after letters before, below.
+
+    >>> math_label("w1"), math_label("x1w1"), math_label("layers.0.w.3.1"), math_label("conv2d")
+    ('w₁', 'x₁w₁', 'layers.0.w₃,₁', 'conv2d')
+    """
+    indexed = _INDEXED.search(name)
+    if indexed is None:
+        return name
+    low = _INDEX.sub(
+        lambda index: f"{',' if index[1] else ''}{subscript(int(index[2]))}", indexed[0]
+    )
+    return name[: indexed.start()] + low
+
+
+_INDEXED = re.compile(r"(?:[^\W\d_]+[._]?[0-9]+)+(?:\.[0-9]+)*$")
+_INDEX = re.compile(r"(?:(?<=[0-9])(\.)|[._]?)([0-9]+)")

@@ -11,14 +11,16 @@ This is the only place that records.
 import math
 import operator
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, SupportsIndex, TypeVar, overload
 
 from engine import ops
 from engine.conversion import warn_of_loss, warn_unless_read
 from engine.graph import topological_order
 from engine.numbers import Real, as_float
-from engine.operation import Operation
+from engine.primitive import Operation
 from engine.rows import as_items
 from engine.text import received, short
 
@@ -125,6 +127,11 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
         (8.0, 12.0)
     """
     if not _RECORDED.issuperset(map(type, operands)):
+        for x in operands:
+            if hasattr(x, "apply") and hasattr(
+                x, "lift"
+            ):  # a number that calculates by rows itself
+                return x.apply(op, operands)  # type: ignore[no-any-return]
         operands = tuple(
             [x if isinstance(x, Value) else _constant(as_float(x, op.name)) for x in operands]
         )
@@ -134,8 +141,81 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     if op.branches:
         partials = _passing(partials)
     if not (op.shows and math.isfinite(data)):
-        op.check(tuple(numbers), data, tuple([parent.label for parent in parents]))
+        check(op, tuple(numbers), data, tuple([parent.label for parent in parents]))
     return _node(op, parents, data, partials)
+
+
+def check(
+    op: Operation, operands: tuple[float, ...], result: float, labels: tuple[str, ...]
+) -> None:
+    """Raise if the operation is not defined on these operands, and it matters."""
+    try:
+        op.check(operands, result, labels)
+    except (ValueError, ArithmeticError):
+        if not _unchecked.depth:
+            raise
+
+
+class _Unchecked(threading.local):
+    """How many blocks this thread is in where nothing is out of a domain."""
+
+    depth = 0
+
+
+_unchecked = _Unchecked()
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """A block in which operations follow IEEE 754: what they give may not count.
+
+    >>> with unchecked():
+    ...     Value(-1.0).log().data
+    nan
+    """
+    _unchecked.depth += 1
+    try:
+        yield
+    finally:
+        _unchecked.depth -= 1
+
+
+# Branches. Adjoints are numbers, and 0 times the infinite slope of a branch that was not taken is
+# nan: what only such branches reach is left out.
+
+_branching = False
+
+
+def is_branching() -> bool:
+    """Whether a `where` was ever recorded: only then walks look for branches."""
+    return _branching
+
+
+def branch(node: "Value", position: int) -> bool:
+    """Whether the node may leave its operand at that position unused, and its 0 passes nothing."""
+    return position > 0 and (node.op is ops.WHERE or node.op is ops.THROUGH)
+
+
+def used(
+    order: "Sequence[Value]", outputs: "Iterable[Value]", *, surely: bool = False
+) -> "set[Value]":
+    """The nodes on which the outputs depend by branches that were taken.
+
+    Args:
+        order: The nodes, parents before children.
+        outputs: Some of them.
+        surely: Leave out what only branches reach, taken or not.
+
+    Returns:
+        Those nodes, the outputs among them.
+    """
+    found = set(outputs)
+    for node in reversed(order):
+        if node in found:
+            for i, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                if not branch(node, i) or (partial and not surely):
+                    found.add(parent)
+    return found
 
 
 def _unary(op: Operation) -> Callable[["Value"], "Value"]:
@@ -148,7 +228,7 @@ def _unary(op: Operation) -> Callable[["Value"], "Value"]:
         if branches:
             partials = _passing(partials)
         if refuses and not (shows and isfinite(data)):
-            op.check((self._data,), data, (self.label,))
+            check(op, (self._data,), data, (self.label,))
         node: Value = _new(Value)  # `_node`, written out, as below
         node._data = data
         node._grad = 0.0
@@ -179,7 +259,7 @@ def _binary(
             other = _constant(number)
         data, partials = rule(self._data, other._data)
         if refuses and not (shows and isfinite(data)):
-            op.check((self._data, other._data), data, (self.label, other.label))
+            check(op, (self._data, other._data), data, (self.label, other.label))
         # `_node`, written out: additions and products are most of a graph
         node: Value = _new(Value)
         node._data = data
@@ -242,6 +322,7 @@ def _documented(method: F, op: Operation) -> F:
     if op.kink:
         lines.append(f"By convention, {op.kink}.")
     method.__doc__ = "\n\n".join(lines)
+    method.operation = op  # type: ignore[attr-defined]
     return method
 
 
@@ -253,7 +334,12 @@ class Value:
 
     Args:
         data: A float, an int, a bool, a NumPy scalar or anything else with `__float__`.
-        label: A name for drawings, explanations and errors; "" for none.
+        label: A name for drawings, explanations and errors, "" for none; or the parents of a node
+            that is made by hand, a tuple of Values.
+        local_derivatives: Of a node made by hand, a number for each parent. Of such a node the
+            number and the slopes of this one moment are known, and no rule: it takes part in
+            `backward` and `gradient`, not in second derivatives, and in a compiled graph only where
+            it depends on constants alone. `engine.operation` makes one with a rule.
 
     Attributes:
         data: The number, a float.
@@ -284,12 +370,17 @@ class Value:
     parents: tuple["Value", ...]
     partials: tuple[float, ...]
 
-    def __init__(self, data: Real, label: str = "") -> None:
+    def __init__(
+        self,
+        data: Real,
+        label: "str | tuple[Value, ...]" = "",
+        local_derivatives: tuple[Real, ...] = (),
+    ) -> None:
         if not isinstance(label, str):
-            raise TypeError(
-                f"a label must be a str, but got {received(label)}; parents come from the "
-                "operation that makes a Value"
-            )
+            self._make_by_hand(as_float(data), label, local_derivatives)
+            return
+        if local_derivatives:
+            raise TypeError("local derivatives need parents: Value(data, parents, derivatives)")
         self._data = data if type(data) is float else as_float(data)
         self._grad = 0.0
         self.label = label
@@ -298,6 +389,35 @@ class Value:
         self.partials = ()
         if isinstance(data, Value) and not isinstance(data, Constant):
             warn_of_loss(sys._getframe(1), data)
+
+    def _make_by_hand(
+        self, data: float, parents: "tuple[Value, ...]", derivatives: tuple[Real, ...]
+    ) -> None:
+        """Set the slots of a node of which only the number and the slopes are given."""
+        if not isinstance(parents, tuple | list) or (parents and not derivatives):
+            raise TypeError(
+                f"a label must be a str, but got {received(parents)}; a node made by "
+                "hand has parents and as many local derivatives: Value(data, (a, b), (1.0, 1.0))"
+            )
+        parents = tuple([as_value(parent, "a parent") for parent in parents])
+        if isinstance(derivatives, str):
+            names = [parent.label or f"x{i}" for i, parent in enumerate(parents)]
+            comma = "," * (len(names) == 1)
+            raise TypeError(
+                f"a Value made by hand has local derivatives where micrograd has the name of an "
+                f"operation and a _backward of its own; instead of {short(derivatives)} give d data"
+                f" / d parent for each parent: Value({data!r}, ({', '.join(names)}{comma}), "
+                f"({', '.join(['...'] * len(names))}{comma}))"
+            )
+        numbers = tuple([as_float(number, "a local derivative") for number in derivatives])
+        if len(numbers) != len(parents):
+            raise ValueError(
+                f"a Value made by hand needs a local derivative for each of its {len(parents)} "
+                f"parents, but got {len(numbers)}"
+            )
+        self._data, self._grad, self.label = data, 0.0, ""
+        self.op = ops.given(data, numbers) if parents else None
+        self.parents, self.partials = parents, numbers
 
     @property
     def data(self) -> float:
@@ -349,6 +469,9 @@ class Value:
             if node.parents:
                 node._grad = 0.0
         self._grad = 1.0 if self.parents else self._grad + 1.0
+        if _branching:
+            taken = used(order, [self])
+            order = [node for node in order if node in taken]
         for node in reversed(order):
             grad = node._grad
             parents = node.parents
@@ -360,6 +483,19 @@ class Value:
             else:
                 for parent, partial in zip(parents, node.partials):  # noqa: B905
                     parent._grad += grad * partial
+
+    def zero_grad(self) -> None:
+        """Set the gradients of this Value, and of all that it was made of, to 0.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.zero_grad()
+        >>> x.grad
+        0.0
+        """
+        for node in topological_order(self):
+            node._grad = 0.0
 
     def detach(self) -> "Value":
         """A new leaf with the same number and label, through which no gradient flows.
@@ -378,6 +514,8 @@ class Value:
     __sub__, __rsub__ = _binary(ops.SUB)
     __mul__, __rmul__ = _binary(ops.MUL)
     __truediv__, __rtruediv__ = _binary(ops.DIV)
+    __mod__, __rmod__ = _binary(ops.MOD)
+    __floordiv__, __rfloordiv__ = _binary(ops.FLOOR_DIVIDE)
     _raised_to_value, __rpow__ = _binary(ops.POW)
     __neg__ = _unary(ops.NEG)
     __abs__ = _unary(ops.ABS)
@@ -394,7 +532,7 @@ class Value:
         if op.branches:
             partials = _passing(partials)
         if not (op.shows and math.isfinite(data)):
-            op.check((self._data,), data, (self.label,))
+            check(op, (self._data,), data, (self.label,))
         return _node(op, (self,), data, partials)
 
     def __pos__(self) -> "Value":
@@ -442,11 +580,20 @@ class Value:
     expm1 = _unary(ops.EXPM1)
     log = _unary(ops.LOG)
     log1p = _unary(ops.LOG1P)
+    log2 = _unary(ops.LOG2)
+    log10 = _unary(ops.LOG10)
+    exp2 = _unary(ops.EXP2)
     sqrt = _unary(ops.SQRT)
     sin = _unary(ops.SIN)
     cos = _unary(ops.COS)
     tan = _unary(ops.TAN)
-    atan = _unary(ops.ATAN)
+    asin = arcsin = _unary(ops.ASIN)
+    acos = arccos = _unary(ops.ACOS)
+    atan = arctan = _unary(ops.ATAN)
+    asinh = arcsinh = _unary(ops.ASINH)
+    acosh = arccosh = _unary(ops.ACOSH)
+    atanh = arctanh = _unary(ops.ATANH)
+    sinc = _unary(ops.sinc_derivative(0))
     sinh = _unary(ops.SINH)
     cosh = _unary(ops.COSH)
     tanh = _unary(ops.TANH)
@@ -454,6 +601,7 @@ class Value:
     erfc = _unary(ops.ERFC)
     sigmoid = _unary(ops.SIGMOID)
     softplus = _unary(ops.SOFTPLUS)
+    log_sigmoid = _unary(ops.LOG_SIGMOID)
     normal_cdf = _unary(ops.NORMAL_CDF)
     relu = _unary(ops.RELU)
 
@@ -494,6 +642,59 @@ class Value:
         """The smaller of two numbers; nan where either is nan. A tie gives half to each side."""
         return record(ops.MINIMUM, (self, other))
 
+    def clip(
+        self, low: "Value | Real | None" = None, high: "Value | Real | None" = None
+    ) -> "Value":
+        """The number between two bounds, minimum(maximum(x, low), high); at a bound half passes."""
+        out = self if low is None else self.maximum(low)
+        return out if high is None else out.minimum(high)
+
+    def atan2(self, x: "Value | Real") -> "Value":
+        """The angle of the point (x, self), in radians, from -π to π; 0 is its slope at (0, 0)."""
+        return record(ops.ATAN2, (self, x))
+
+    arctan2 = atan2
+
+    def hypot(self, other: "Value | Real") -> "Value":
+        """√(self² + other²), of which nothing overflows on the way; its slopes at (0, 0) are 0."""
+        return record(ops.HYPOT, (self, other))
+
+    def radians(self) -> "Value":
+        """The angle in radians of one in degrees, x * (π / 180)."""
+        return self * _RADIANS
+
+    deg2rad = radians
+
+    def degrees(self) -> "Value":
+        """The angle in degrees of one in radians, x * (180 / π)."""
+        return self * _DEGREES
+
+    rad2deg = degrees
+
+    sign = _unary(ops.SIGN)
+
+    # Comparisons that are recorded, for `where`
+
+    def less(self, other: "Value | Real") -> "Value":
+        """1 where self < other, and 0 elsewhere, recorded: `<` itself gives a bool."""
+        return record(ops.LESS, (self, other))
+
+    def less_equal(self, other: "Value | Real") -> "Value":
+        """1 where self <= other, and 0 elsewhere, recorded."""
+        return record(ops.LESS_EQUAL, (self, other))
+
+    def greater(self, other: "Value | Real") -> "Value":
+        """1 where self > other, and 0 elsewhere, recorded."""
+        return record(ops.LESS, (other, self))
+
+    def greater_equal(self, other: "Value | Real") -> "Value":
+        """1 where self >= other, and 0 elsewhere, recorded."""
+        return record(ops.LESS_EQUAL, (other, self))
+
+    def equal(self, other: "Value | Real") -> "Value":
+        """1 where the numbers are the same, and 0 elsewhere, recorded: `==` compares identity."""
+        return record(ops.EQUAL, (self, other))
+
     # What rules call on a Value for the slopes of others; never an error, by IEEE 754
 
     step = _unary(ops.STEP)
@@ -518,6 +719,36 @@ class Value:
     def sigmoid_slope(self, out: "Value") -> "Value":
         """sigmoid(self) (1 - sigmoid(self)), to full relative accuracy in the tails."""
         return record(ops.SIGMOID_SLOPE, (self,))
+
+    def lift(self, number: Real) -> "Value":
+        """The number as a Value."""
+        return number if isinstance(number, Value) else Constant(number)
+
+    def mod(self, other: "Value | Real") -> "Value":
+        """self % other."""
+        return self % other
+
+    def floor_divide(self, other: "Value | Real") -> "Value":
+        """self // other."""
+        return self // other
+
+    def where(self, x: "Value | Real", y: "Value | Real") -> "Value":
+        """x where self is not 0, and y where it is."""
+        global _branching
+        _branching = True
+        return record(ops.WHERE, (self, x, y))
+
+    def given(self, slope: float, *others: "Value") -> "Value":
+        """A slope that was given by hand: its own slopes are not known."""
+        return record(ops.given_slope(slope), (self, *others))
+
+    def length(self, *others: "Value | Real") -> "Value":
+        """√(self² + …)."""
+        return record(ops.NORM, (self, *others))
+
+    def sinc_derivative(self, n: int) -> "Value":
+        """The n-th derivative of sinc."""
+        return record(ops.sinc_derivative(n), (self,))
 
     def exp_of_square(self, factor: float) -> "Value":
         """exp(factor · self²), to full relative accuracy in the tails."""
@@ -544,11 +775,35 @@ class Value:
             )
         return super().__reduce_ex__(max(operator.index(protocol), 2))  # the first to know slots
 
-    # The names by which micrograd knows parents and operation
+    # The names by which micrograd and microgpt know these
 
     @property
     def _prev(self) -> set["Value"]:
         return set(self.parents)
+
+    @property
+    def _children(self) -> tuple["Value", ...]:
+        return self.parents
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        return self.partials
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """A single step of the chain rule: a call adds to the parents' gradients."""
+        return self._add_to_parents
+
+    @_backward.setter
+    def _backward(self, function: object) -> None:
+        raise AttributeError(
+            "_backward cannot be set: the local derivatives are numbers, one for each parent; make "
+            "the node by hand, Value(data, (a, b), (d_a, d_b)), or write @engine.operation"
+        )
+
+    def _add_to_parents(self) -> None:
+        for parent, partial in zip(self.parents, self.partials, strict=True):
+            parent._grad += self._grad * partial
 
     @property
     def _op(self) -> str:
@@ -579,8 +834,55 @@ class Constant(Value):
 _RECORDED = {Value, Constant}
 
 
+_RADIANS, _DEGREES = math.pi / 180.0, 180.0 / math.pi
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
+
+
+# Choices
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition is true, and y where it is not; the other passes no gradient.
+
+    A condition that is a plain bool or number is decided now, for good: of branches that are
+    functions only the taken one runs. One that was recorded, as `engine.less(a, b)` is, stands in
+    the graph with both branches, so that a compiled graph decides it for each row. Then a function
+    that is not taken runs too, but what it calculates may be undefined: that is no error, and where
+    a row does not take the branch, it is none there either.
+
+    Args:
+        condition: True or not 0; or a Value, recorded.
+        x: A Value, a number, or a function without arguments that gives one.
+        y: The same.
+
+    Returns:
+        The one that is taken; of a recorded condition a Value.
+
+    Example:
+        >>> x = Value(-1.0)
+        >>> y = where(x.greater(0.0), lambda: x.log(), lambda: x * x)
+        >>> y.backward()
+        >>> y.data, x.grad
+        (1.0, -2.0)
+    """
+    if not hasattr(condition, "where") or not hasattr(condition, "lift"):
+        chosen = x if condition else y
+        return chosen() if callable(chosen) else chosen
+    return condition.where(_branch(x, condition, True), _branch(y, condition, False))
+
+
+def _branch(given: Any, condition: Any, truth: bool) -> Any:
+    if not callable(given):
+        return given
+    try:
+        taken = (not 0.0 <= condition <= 0.0) is truth
+    except TypeError:  # while code is made, it is not known
+        taken = False
+    if taken:
+        return given()
+    with unchecked():
+        return given()
 
 
 # Sums
@@ -648,6 +950,142 @@ def total(values: Iterable[Value | Real]) -> Value:
         (7.0, 2.0)
     """
     return record(ops.TOTAL, tuple(as_items(values, "the values")))
+
+
+def prod(values: Iterable[Value | Real]) -> Value:
+    """The product of the values from left to right, as a single node; of none, 1.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The product, recorded.
+
+    Example:
+        >>> x, y = Value(2.0), Value(0.0)
+        >>> product = prod([x, y, 3.0])
+        >>> product.backward()
+        >>> product.data, y.grad
+        (0.0, 6.0)
+    """
+    return record(ops.PROD, tuple(as_items(values, "the values")))
+
+
+def norm(values: Iterable[Value | Real]) -> Value:
+    """The Euclidean length √(Σ valuesᵢ²), as a single node; where it is 0, so are its slopes.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        The length, recorded.
+
+    Raises:
+        OverflowError: Where it exceeds the largest float.
+
+    Example:
+        >>> norm([3.0, 4.0]).data
+        5.0
+    """
+    return record(ops.NORM, tuple(as_items(values, "the values")))
+
+
+def mean(values: Iterable[Value | Real]) -> Value:
+    """The mean Σ valuesᵢ / n.
+
+    Args:
+        values: Numbers or Values, at least one.
+
+    Returns:
+        The mean, recorded.
+
+    Raises:
+        ValueError: Where there is none.
+
+    Example:
+        >>> mean([1.0, 2.0, 6.0]).data
+        3.0
+    """
+    items = _at_least("mean", values, 1)
+    return total(items) / len(items)
+
+
+def var(values: Iterable[Value | Real], ddof: int = 0) -> Value:
+    """The variance Σ (valuesᵢ - mean)² / (n - ddof), NumPy's.
+
+    Args:
+        values: Numbers or Values, more than `ddof` of them.
+        ddof: 0 for the variance of these values, 1 for an estimate from a sample.
+
+    Returns:
+        The variance, recorded.
+
+    Raises:
+        ValueError: Where there are too few.
+
+    Example:
+        >>> var([1.0, 2.0, 6.0]).data, var([1.0, 3.0], ddof=1).data
+        (4.666666666666667, 2.0)
+    """
+    deviations = _deviations("var", values, ddof)
+    return dot(deviations, deviations) / (len(deviations) - ddof)
+
+
+def std(values: Iterable[Value | Real], ddof: int = 0) -> Value:
+    """The standard deviation, the root of `var`; where it is 0, so are its slopes.
+
+    Args:
+        values: Numbers or Values, more than `ddof` of them.
+        ddof: 0 for the deviation of these values, 1 for an estimate from a sample.
+
+    Returns:
+        The standard deviation, recorded.
+
+    Raises:
+        ValueError: Where there are too few.
+
+    Example:
+        >>> std([1.0, 3.0]).data
+        1.0
+    """
+    deviations = _deviations("std", values, ddof)
+    return norm(deviations) / math.sqrt(len(deviations) - ddof)
+
+
+def _deviations(name: str, values: Iterable[Value | Real], ddof: int) -> list[Value]:
+    items = _at_least(name, values, ddof + 1)
+    middle = mean(items)
+    return [value - middle for value in items]
+
+
+def _at_least(name: str, values: Iterable[Value | Real], n: int) -> list[Any]:
+    items = list(as_items(values, "the values"))
+    if len(items) < n:
+        raise ValueError(f"{name} needs at least {n} values, but got {len(items)}")
+    return items
+
+
+def softmax(values: Iterable[Value | Real]) -> list[Value]:
+    """The shares exp(valuesᵢ) / Σ exp(valuesⱼ), which add up to 1; nothing overflows.
+
+    Args:
+        values: Numbers or Values.
+
+    Returns:
+        As many Values.
+
+    Raises:
+        ValueError: As `log_sum_exp`.
+
+    Example:
+        >>> [round(share.data, 12) for share in softmax([1000.0, 1000.0])]
+        [0.5, 0.5]
+    """
+    items = as_items(values, "the values")
+    if not len(items):
+        return []
+    logarithm = log_sum_exp(items)
+    return [(value - logarithm).exp() for value in items]
 
 
 def log_sum_exp(values: Iterable[Value | Real]) -> Value:

@@ -43,6 +43,7 @@ from .optim import (
     Optimizer as Optimizer,
     RMSprop as RMSprop,
 )
+from .playing.page import Playground as Playground, playground as playground
 from .saving.exporting import to_torch_state_dict as to_torch_state_dict
 from .saving.storage import load as load, load_about as load_about, save as save
 from .training.callbacks import (

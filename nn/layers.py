@@ -3,10 +3,11 @@
 A neuron is two nodes of the graph, the weighted sum and the activation: activation(Σ wᵢ xᵢ + b).
 """
 
+import functools
 import random
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import NoReturn, SupportsFloat
+from typing import Any, NoReturn, SupportsFloat, TypeVar
 
 from engine import Constant, Value, as_items, dot, holds_items
 from nn import init as initializers
@@ -22,6 +23,25 @@ from nn.module import Leaves, Module, Row
 PYTHONS: Random = random.random.__self__  # type: ignore[attr-defined]
 
 
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def _also(**names: str) -> Callable[[F], F]:
+    """Let arguments be given by micrograd's keywords as well: nin for n_inputs, and so on."""
+
+    def renamed(initialize: F) -> F:
+        @functools.wraps(initialize)
+        def wrapped(*args: Any, **kwargs: Any) -> None:
+            for short, name in names.items():
+                if short in kwargs and name not in kwargs:
+                    kwargs[name] = kwargs.pop(short)
+            initialize(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+    return renamed
+
+
 class Neuron(Module):
     """A neuron: activation(Σ wᵢ xᵢ + b).
 
@@ -29,7 +49,7 @@ class Neuron(Module):
     ValueError.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
         activation: A name of `nn.activations` or any callable on a Value.
         init: How the weights start: a name, an initializer of `nn.init`, or any callable
             (fan_in, fan_out, rng) -> float; "auto" chooses by the activation.
@@ -50,6 +70,7 @@ class Neuron(Module):
         2.0
     """
 
+    @_also(nin="n_inputs")
     def __init__(
         self,
         n_inputs: int,
@@ -94,8 +115,8 @@ class Layer(Module):
     itself if there is only one.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
-        n_outputs: The number of neurons, at least 1.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
+        n_outputs: The number of neurons, at least 1; micrograd's `nout`.
         activation: Of all neurons, as of `Neuron`.
         init: How the weights start, as of `Neuron`.
         bias: Whether there are biases.
@@ -118,6 +139,7 @@ class Layer(Module):
         ValueError: the layer needs 2 inputs, but got 1
     """
 
+    @_also(nin="n_inputs", nout="n_outputs")
     def __init__(
         self,
         n_inputs: int,
@@ -199,8 +221,8 @@ class MLP(Module):
     only one.
 
     Args:
-        n_inputs: The number of inputs, at least 1.
-        layer_sizes: The number of neurons of each layer, the output's last.
+        n_inputs: The number of inputs, at least 1; micrograd's `nin`.
+        layer_sizes: The number of neurons of each layer, the output's last; micrograd's `nouts`.
         activation: Of the hidden layers; or a list with one for every layer, the output's included.
         output_activation: Of the last layer, unless `activation` is a list.
         init: How the weights start; "auto" chooses for each layer by its activation.
@@ -220,6 +242,7 @@ class MLP(Module):
         Value(data=..., grad=0.0, op='Σwx')
     """
 
+    @_also(nin="n_inputs", nouts="layer_sizes")
     def __init__(
         self,
         n_inputs: int,

@@ -12,7 +12,6 @@ doubles for each name of the state, aligned with the parameters.
 Formulas, defaults and the order of operations are PyTorch 2's.
 """
 
-import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -460,7 +459,7 @@ class Adam(Optimizer):
             step: Counted from 1.
         """
         beta1, beta2 = self._settings["betas"]
-        return (self.learning_rate, 1.0 - beta1**step, math.sqrt(1.0 - beta2**step))
+        return (self.learning_rate, 1.0 - beta1**step, sqrt(1.0 - beta2**step))
 
 
 class AdamW(Adam):

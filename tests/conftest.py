@@ -1,7 +1,11 @@
-"""How the property tests search: the same examples every time in CI, fresh ones elsewhere."""
+"""What all tests share: a browser, and how the property tests search.
+
+They try the same examples every time in CI, fresh ones elsewhere.
+"""
 
 import os
 
+from browsing import browser as browser  # for all tests that open pages
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None, max_examples=60)

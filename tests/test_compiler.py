@@ -33,8 +33,8 @@ from engine import (
     total,
 )
 from engine.functions import exp, tanh
-from engine.operation import Requirement
 from engine.ops import table
+from engine.primitive import Requirement
 
 try:
     import llvmlite  # noqa: F401
@@ -183,7 +183,7 @@ def test_a_random_graph_gives_the_eager_outputs_bit_by_bit_and_the_eager_gradien
 def test_every_row_of_the_table_compiles_to_the_same_bits(op):
     """A fixed sweep of each row's domain, so that none depends on what Hypothesis draws."""
     arity = 3 if op.arity is None else op.arity
-    inputs = [Value(0.7) for _ in range(arity)]
+    inputs = [Value(1.7 if op.name == "acosh" else 0.7) for _ in range(arity)]
     output = record(op, tuple(inputs))
     compiled = compile(output, inputs)
     grid = [-2.5, -1.0, -0.3, -1e-9, -0.0, 0.0, 1e-9, 0.1, 0.5, 1.0, 1.7, 2.0, 3.3, 20.0]
@@ -889,7 +889,7 @@ def adam_like(parameter, mean, square, gradient, learning_rate):
     return parameter - learning_rate * mean / (root + 1e-8), mean, square
 
 
-@backends
+@pytest.mark.parametrize("backend", [LLVM, "python"])
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 337])
 def test_a_rule_on_buffers_has_the_bits_of_a_loop(backend, n):
     rng = np.random.default_rng(n)

@@ -1,15 +1,21 @@
 from collections import Counter
+from random import Random
 
+import networks
 import pytest
 from graphs import Network
 
-from engine import Constant, Value, total
-from engine.drawing.folding import Limits, fold
+from engine import Constant, Value, gradient, total
+from engine.drawing.folding import foldings
+from engine.drawing.sheet import Sheet
 from engine.graph import topological_order
 from engine.places import Place, place_of_name
 from engine.reading import Reading
 
-READABLE = Limits(300, 450)
+
+def fold(reading, level, most=None):
+    """The first folding that is no tangle."""
+    return next(f for f in foldings(reading, level, most=most) if not most or len(f.links) <= 450)
 
 
 def placed(network, output):
@@ -75,7 +81,7 @@ def test_like_operations_share_a_box_and_a_sum_is_one():
     loss = losses[0]
     for other in losses[1:]:
         loss = loss + other
-    folding = fold(Reading(loss), "auto", READABLE)
+    folding = fold(Reading(loss), "auto", 300)
     inputs, products, activations, added = folding.boxes
     assert [len(box.members) for box in (inputs, products, activations, added)] == [
         400,
@@ -87,10 +93,10 @@ def test_like_operations_share_a_box_and_a_sum_is_one():
 
 
 def test_what_has_no_pattern_is_cut_into_stretches_without_a_cycle():
-    y = Value(1.0)
-    for i in range(4000):
-        y = (y * 1.001).tanh() if i % 2 else y + 0.5
-    folding = fold(Reading(y), "auto", READABLE)
+    y, rng = Value(1.0), Random(0)
+    for _ in range(4000):
+        y = (y * 1.001).tanh() if rng.random() < 0.5 else y + 0.5
+    folding = fold(Reading(y), "auto", 300)
     assert 10 < len(folding.boxes) <= 300
     assert {box.what for box in folding.boxes} >= {"stretch"}
     assert all(link.source < link.target for link in folding.links)
@@ -108,7 +114,7 @@ def test_a_penalty_on_all_weights_is_one_box_and_shared_inputs_another():
     losses = [(network(list(point))[0] - 1.0) ** 2 for point in points]
     penalty = total([w * w for w in network.parameters.values()])
     loss = total(losses) + 0.1 * penalty
-    folding = fold(Reading(loss, model=network), "neuron", READABLE)
+    folding = fold(Reading(loss, model=network), "neuron", 300)
     squares = [
         box
         for box in folding.boxes
@@ -117,3 +123,59 @@ def test_a_penalty_on_all_weights_is_one_box_and_shared_inputs_another():
     assert [len(box.members) for box in squares] == [len(network.parameters)]
     inputs = [box for box in folding.boxes if box.members[0] is points[0][0]]
     assert [len(box.members) for box in inputs] == [400]
+
+
+def test_a_chain_of_one_operation_whose_partial_results_have_no_name_is_one_box():
+    terms = [Value(float(i)).tanh() for i in range(6)]
+    summed = terms[0]
+    for term in terms[1:]:
+        summed = summed + term
+    assert [box.what for box in fold(Reading(summed), "auto").boxes].count("chain") == 1
+    assert {box.what for box in fold(Reading(summed), "value").boxes} == {""}
+    named = terms[0] + terms[1] + terms[2] + terms[3]
+    named.label = "half"
+    both = fold(Reading(named + terms[4] + terms[5] + terms[0] + 1.0), "auto")
+    assert [len(box.members) for box in both.boxes if box.what == "chain"] == [3, 5]
+
+
+def test_what_is_computed_twice_is_drawn_once_with_the_gradient_of_both():
+    x = Value(0.7, "x")
+    (first,) = gradient((x**3).tanh(), [x])
+    (second,) = gradient(first, [x])
+    second.backward()
+    reading = Reading(second)
+    same = [node for node in reading.order if node.op and node.op.name == "tanh_slope"]
+    assert len(same) > 1
+    (i,) = [
+        i
+        for i, box in enumerate(fold(reading, "auto").boxes)
+        if box.members[0].op and box.members[0].op.name == "tanh_slope"
+    ]
+    sheet = Sheet(reading, fold(reading, "auto"), {})
+    assert sheet.folding.boxes[i].results == same
+    assert sheet.gradients[i] == pytest.approx(sum(node.grad for node in same))
+    assert not [link for link in sheet.folding.links if link.target == i][1:]
+    same[0].label = "another name"
+    (own,) = [box for box in fold(Reading(second), "auto").boxes if same[0] in box.members]
+    assert own.members == [same[0]]
+
+
+def test_steps_that_are_alike_are_one_block_and_unfold_at_a_level():
+    model = networks.Recurrent()
+    output = model([0.1 * t for t in range(8)])
+    reading = Reading(output, model=model)
+    folded = list(foldings(reading, "auto"))
+    (box,) = [box for box in folded[2].boxes if box.steps and box.what == "layer"]
+    assert len(box.steps) == 8
+    assert all(len([n for n in step if n.op]) == 8 for step in box.steps)  # Σwx and tanh, of four
+    y = Value(1.0)
+    for _ in range(30):
+        y = (y * Value(1.01)).tanh()
+    (block,) = list(foldings(Reading(y), "auto"))[1].blocks
+    assert (len(block.boxes), block.times) == (3, 30)
+
+
+def test_parallel_neurons_are_no_block():
+    network = Network([2, 8, 1])
+    reading = Reading(network([Value(1.0), Value(2.0)])[0], model=network)
+    assert not any(folding.blocks for folding in foldings(reading, "auto"))

@@ -17,7 +17,7 @@ OPERANDS = ("w1", "w2", "x1", "x2", "b")
 
 
 def names_of(row):
-    return OPERANDS if row.arity is None else ("x", "y")[: row.arity]
+    return OPERANDS if row.arity is None else ("x", "y", "z")[: row.arity]
 
 
 # Two readers: the text as Python, and the LaTeX as Python
@@ -29,7 +29,7 @@ def read_text(text):
     text = re.sub(r"[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda m: f"**({m[0].translate(SUPERSCRIPT)})", text)
     text = text.replace("−", "-").replace("·", "*").replace("^", "**")
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
-    text = re.sub(r"\[([^][]*) ([<>]) ([^][]*)\]", r"step((\3) - (\1), '\2')", text)
+    text = re.sub(r"\[([^][]*) ([<>≤≠]) ([^][]*)\]", r"step((\3) - (\1), '\2')", text)
     while (i := text.find("√")) >= 0:
         end = re.compile(r"\w*").match(text, i + 1).end()
         end = closing(text, end) if text[end : end + 1] == "(" else end
@@ -63,7 +63,8 @@ def read_latex(text):
         end = closing(text, i + 1)
         text = f"{text[:i]}**({text[i + 2 : end - 1]}){text[end:]}"
     text = text.replace(r"\left\lvert ", "abs(").replace(r" \right\rvert", ")")
-    text = re.sub(r"\\left\[(.*?) ([<>]) (.*?)\\right\]", r"step((\3) - (\1), '\2')", text)
+    text = text.replace(r"\le ", "≤ ").replace(r"\ne ", "≠ ")
+    text = re.sub(r"\\left\[(.*?) ([<>≤≠]) (.*?)\\right\]", r"step((\3) - (\1), '\2')", text)
     for latex, python in {
         r"\left(": "(",
         r"\right)": ")",
@@ -78,6 +79,8 @@ def read_latex(text):
 
 
 def step(difference, relation):
+    if relation in "≤≠":
+        return float(difference >= 0.0 if relation == "≤" else difference != 0.0)
     return float(difference < 0.0 if relation == ">" else difference > 0.0)
 
 
@@ -86,7 +89,18 @@ ENVIRONMENT = {
         name: getattr(mpmath, name)
         for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
     },
-    "atan": mpmath.atan,
+    **{
+        name: getattr(mpmath, name)
+        for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh", "log10", "sign", "atan2")
+    },
+    "log2": lambda x: mpmath.log(x, 2),
+    "exp2": lambda x: mpmath.power(2, x),
+    "floor": lambda x: math.floor(x),
+    "mod": lambda x, y: x % y,
+    "sinc": mpmath.sincpi,
+    "π": mpmath.pi,
+    "pi": mpmath.pi,
+    "where": lambda c, x, y: x if c != 0 else y,
     "erf": mpmath.erf,
     "erfc": mpmath.erfc,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),

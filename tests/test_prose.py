@@ -4,6 +4,7 @@ import pytest
 
 from engine.explanation.formula import Formula
 from engine.explanation.prose import Equation, Markdown, PlainText
+from engine.words.digits import Side, number_side
 
 SETTINGS = [PlainText(), Markdown()]
 
@@ -24,21 +25,30 @@ def test_products_of_formulas_have_parentheses_where_they_need_them():
 
 
 def test_equations_are_aligned_and_say_nothing_twice():
-    equations = [Equation("y", ("a + b", "3", "3")), Equation("z", ("x", "2"), flat=True)]
-    assert PlainText().equations(equations) == "  y = a + b\n    = 3\n  z = x = 2"
+    three = number_side(3.0)
+    equations = [
+        Equation("y", (Side("a + b"), three, three)),
+        Equation("z", (Side("x"), number_side(2 / 3)), flat=True),
+    ]
+    assert PlainText().equations(equations) == "  y = a + b\n    = 3\n  z = x ≈ 0.6667"
     assert Markdown().equations(equations) == (
-        "$$\n\\begin{aligned}\ny &= a + b \\\\[4pt]\n&= 3 \\\\[4pt]\nz &= x = 2\n\\end{aligned}\n$$"
+        "$$\n\\begin{aligned}\ny &= a + b \\\\[4pt]\n&= 3 \\\\[4pt]\n"
+        "z &= x \\approx 0.6667\n\\end{aligned}\n$$"
     )
 
 
 def test_a_long_sum_takes_several_lines():
     terms = [f"∂L/∂z{i} · ∂z{i}/∂w" for i in range(8)]
-    text = PlainText().equations([Equation("y", (PlainText().terms(terms), "1"))])
+    text = PlainText().equations(
+        [Equation("y", (Side(PlainText().terms(terms)), number_side(1.0)))]
+    )
     assert max(map(len, text.splitlines())) < 90
     assert text.count(" + ") == 7
     assert text.splitlines()[1].startswith("      + ∂L/∂z")
     assert text.splitlines()[-1] == "    = 1"
-    latex = Markdown().equations([Equation("y", (Markdown().terms(list("abcdefgh")), "1"))])
+    latex = Markdown().equations(
+        [Equation("y", (Side(Markdown().terms(list("abcdefgh"))), number_side(1.0)))]
+    )
     assert r"&= a + b + c \\[4pt]" "\n" r"&\quad + d + e + f \\[4pt]" in latex
 
 

@@ -9,8 +9,8 @@ def test_a_given_name_comes_before_a_label_and_a_label_before_a_number():
     z = w * x + y
     reading = Reading(z, [("layers.0.w", w)])
     names = reading.names
-    assert [names[node] for node in (w, x, y, z)] == ["layers.0.w", "x", "v3", "v4"]
-    assert names[z.parents[0]] == "v2"
+    assert [names[node] for node in (w, x, y, z)] == ["layers.0.w", "x", "v2", "v3"]
+    assert names[z.parents[0]] == "v1"
     assert list(names) == reading.order
 
 
@@ -43,7 +43,7 @@ class Model:
 def test_a_given_name_goes_before_the_models_and_that_before_the_label():
     w, x = Value(2.0, "label"), Value(3.0, "x")
     output = w * x + 1.5
-    assert list(Reading(output).names.values()) == ["label", "x", "v2", "1.5", "v4"]
+    assert list(Reading(output).names.values()) == ["label", "x", "v1", "1.5", "v2"]
     assert Reading(output, model=Model(("w", w))).names[w] == "w"
     assert Reading(output, [("weight", w)], Model(("w", w), ("y", x))).names == {
         **Reading(output).names,

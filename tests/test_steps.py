@@ -82,14 +82,20 @@ def test_a_line_reads_as_the_product():
     assert str(step) == "u.grad += −0.2426 × 1 = −0.2426"
 
 
+def test_a_constant_has_no_grad():
+    w = Value(2.0, "w")
+    *_, line = map(str, backward_steps(w * 1.5))
+    assert line == "1.5 is a constant: 2 × 1 = 2 ends there"
+
+
 def test_forward_steps_read_as_the_computation():
     x, w = Value(2.0, "x"), Value(-3.0, "w")
     steps = list(forward_steps((x * w + 1).tanh()))
     assert [str(step) for step in steps][2:] == [
-        "v2 = x * w = 2 * (−3) = −6",
+        "v1 = x * w = 2 * (−3) = −6",
         "1",
-        "v4 = v2 + 1 = (−6) + 1 = −5",
-        "v5 = tanh(v4) = tanh(−5) = −0.9999",
+        "z = v1 + 1 = (−6) + 1 = −5",
+        "a = tanh(z) = tanh(−5) ≈ −0.9999",
     ]
     assert steps[0].operation is None
     assert steps[2].operands == (x, w)
@@ -100,7 +106,7 @@ def test_forward_steps_read_as_the_computation():
 def test_labels_of_any_kind_make_one_readable_line():
     a, b = Value(-3.0, "x1*w1 + b"), Value(2.0, "two\nlines")
     assert str(list(forward_steps(a * b))[-1]) == (
-        r"v2 = (x1*w1 + b) * (two\nlines) = (−3) * 2 = −6"
+        r"v1 = (x1*w1 + b) * (two\nlines) = (−3) * 2 = −6"
     )
     assert str(list(forward_steps(a**2))[-1]) == "v1 = (x1*w1 + b) ** 2.0 = (−3) ** 2.0 = 9"
     assert [str(step) for step in backward_steps(a * b)] == [

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="the tape needs llvmlite")
 
-from engine import Operation, Value, compile, dot, log_sum_exp, record, total
+from engine import Operation, Value, compile, dot, log_sum_exp, record, sum_of_squares, total
 from engine.compiler import kernels
 from engine.compiler.llvm import kept
 from engine.ops import table
@@ -41,11 +41,12 @@ def by(backend, output, inputs, rows):
 def test_every_row_has_the_bits_of_straight_line_code(row, n_rows):
     rng = random.Random(row.name)
     n = 5 if row.arity is None else row.arity
-    inputs, w = [Value(0.5) for _ in range(n)], Value(0.75)
-    output = record(row, tuple(inputs)) * w
-    for numbers in (lambda: rng.uniform(0.01, 0.99), lambda: rng.choice(HARD)):
-        rows = array("d", [numbers() for _ in range(n * n_rows)])
-        assert by("tape", output, inputs, rows) == by("llvm", output, inputs, rows)
+    inputs, w = [Value(1.5 if row.name == "acosh" else 0.5) for _ in range(n)], Value(0.75)
+    result = record(row, tuple(inputs))
+    for output in (result * w, result.reciprocal()):  # from which an infinite gradient arrives
+        for numbers in (lambda: rng.uniform(0.01, 0.99), lambda: rng.choice(HARD)):
+            rows = array("d", [numbers() for _ in range(n * n_rows)])
+            assert by("tape", output, inputs, rows) == by("llvm", output, inputs, rows)
 
 
 @pytest.mark.parametrize("n_rows", [1, 5, 64])
@@ -87,6 +88,21 @@ def test_an_operation_of_ones_own_with_three_operands():
     assert (x.grad, y.grad, w.grad) == (9 * 15.0, 9 * 10.0, 9 * 6.0)
 
 
+def test_a_sum_of_squares_adds_from_left_to_right():
+    rng = random.Random(1)
+    numbers = array("d", [rng.gauss(0.0, 10.0 ** rng.randint(-9, 9)) for _ in range(1001)])
+    by_hand = 0.0
+    for x in numbers:
+        by_hand += x * x
+    assert [sum_of_squares(numbers, backend=b) for b in ("llvm", "python")] == [by_hand] * 2
+    assert sum_of_squares(array("d")) == 0.0
+    assert math.isnan(sum_of_squares(array("d", [1.0, math.nan])))
+    with pytest.raises(TypeError, match="array"):
+        sum_of_squares(array("f", [1.0]))
+    with pytest.raises(ValueError, match="backend"):
+        sum_of_squares(numbers, backend="tape")
+
+
 def test_a_tape_moves_to_straight_line_code_and_nobody_sees(monkeypatch):
     monkeypatch.setattr(kernels, "_MOVES_AFTER", 200)
     x, w = Value(0.5), Value(0.3)
@@ -102,6 +118,38 @@ def test_a_tape_moves_to_straight_line_code_and_nobody_sees(monkeypatch):
                 thread.join()
     assert kinds == ["MachineKernel"]
     assert all(result == seen[0] for result in seen)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_rows_that_come_one_by_one_get_code_for_one_row(monkeypatch, several):
+    monkeypatch.setattr(kernels, "_MOVES_AFTER", 100)
+    x, w = Value(0.5), Value(0.3)
+    y = (x * w).log() + w**2
+    output = [y, x * y] if several else y
+    moving, straight = (compile(output, [x], backend=backend) for backend in ("auto", "llvm"))
+    rows = [array("d", [0.1 + i / 7]) for i in range(40)]
+
+    def outputs(compiled, row):
+        compiled.zero_grad()
+        given = compiled.backward_rows(row, sync=False)
+        return [*(given if several else (given,)), compiled.grad]
+
+    for i, row in enumerate(rows):
+        one, other = outputs(moving, row), outputs(straight, row)
+        assert list(map(bits, one)) == list(map(bits, other))
+        if i == 20:
+            for thread in threading.enumerate():
+                if thread.name == "glassgrad compiles":
+                    thread.join()
+    assert type(moving._kernels["parameters"]).__name__ == "OneByOneKernel"
+    assert (moving._one is not None) == kernels.DIRECT
+    moving.zero_grad()
+    with pytest.raises(FloatingPointError, match="row 0: log"):
+        moving.backward_rows(array("d", [-1.0]), sync=False)
+    assert list(moving.grad) == [0.0]
+    many = array("d", [0.5] * 9)
+    one, other = outputs(moving, many), outputs(straight, many)
+    assert list(map(bits, one)) == list(map(bits, other))
 
 
 # Object code in the cache folder

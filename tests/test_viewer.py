@@ -1,105 +1,15 @@
 """The viewer's page in a headless Chromium: stepped, folded, hovered, and closed to the network."""
 
-import base64
 import html
-import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from browsing import Page
 from graphs import HOSTILE, Network, classic_neuron, needs_graphviz
 
 from engine import Value, backward_steps, dot, forward_steps, view
 from engine.drawing import rendering
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.skip("no browser: install chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1200,800",
-        f"--user-data-dir={tmp_path_factory.mktemp('browser')}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield browser
-    browser.quit()
-
-
-class Page:
-    """An open page, seen as its user sees it."""
-
-    def __init__(self, browser, path):
-        self.browser = browser
-        browser.get_log("browser")
-        browser.get_log("performance")
-        browser.get(path.as_uri())
-
-    def __call__(self, script, *arguments):
-        return self.browser.execute_script(f"return {script}", *arguments)
-
-    def find(self, selector):
-        return self.browser.find_element("css selector", selector)
-
-    def press(self, key):
-        self.find("body").send_keys(key)
-
-    @property
-    def line(self):
-        return self.find("#line").text
-
-    def lit(self, kind):
-        return self(
-            "Array.from(document.querySelectorAll(arguments[0]), e => e.id)", f".{kind}.lit"
-        )
-
-    def gradient(self, name):
-        """The gradient in the box of that name."""
-        return self(
-            "Array.from(document.querySelectorAll('.node'), n => Array.from("
-            "n.querySelectorAll('text'), t => t.textContent.trim()))"
-            ".filter(texts => texts.includes(arguments[0]))[0].at(-1)",
-            name,
-        )
-
-    def shown(self, selector):
-        """How many of them are to be seen."""
-        return self(
-            "Array.from(document.querySelectorAll(arguments[0])).filter("
-            "e => e.getClientRects().length && getComputedStyle(e).display !== 'none').length",
-            selector,
-        )
-
-    def complaints(self):
-        return [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
-
-    def requests(self):
-        messages = (
-            json.loads(e["message"])["message"] for e in self.browser.get_log("performance")
-        )
-        return [
-            message["params"]["request"]["url"]
-            for message in messages
-            if message["method"] == "Network.requestWillBeSent"
-        ]
 
 
 @pytest.fixture
@@ -286,26 +196,9 @@ def test_nothing_is_asked_of_a_network(open_page, tmp_path):
 
 
 @needs_graphviz
-def test_the_frame_of_a_notebook(browser, tmp_path):
-    bundle = view(classic_neuron())._repr_mimebundle_()
-    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
-    path = tmp_path / "notebook.html"
-    path.write_text(f"<!DOCTYPE html><meta charset='utf-8'>{bundle['text/html']}", "utf-8")
-    page = Page(browser, path)
-    frame = page.find("iframe")
-    assert frame.get_attribute("sandbox") == "allow-scripts"
-    browser.switch_to.frame(frame)
-    assert page.find("#line").text == "o.grad = 1"
-    browser.switch_to.default_content()
-    covered = page("document.elementFromPoint(300, 300).tagName")
-    assert covered == "IFRAME"
-    # Where frames are removed, as from a notebook that is not trusted, the picture is left.
-    without = re.sub(r"<iframe.*?</iframe>", "", bundle["text/html"], flags=re.DOTALL)
-    path.write_text(without, "utf-8")
-    page = Page(browser, path)
-    assert page("document.querySelector('img').naturalWidth") > 300
-    # Where scripts are removed, the picture and no dead buttons are left.
+def test_without_scripts_the_picture_and_no_dead_buttons_are_left(browser, tmp_path):
     still = re.sub(r"<script.*?</script>", "", view(classic_neuron()).html(), flags=re.DOTALL)
+    path = tmp_path / "page.html"
     path.write_text(still, "utf-8")
     page = Page(browser, path)
     assert page.shown(".node") == 10
@@ -341,7 +234,7 @@ def test_a_node_of_very_many_operands_is_summed_up(operands):
     output.backward()
     w[0].grad = 17.0
     (step,) = view(output)._overview[0].table["backward"]["steps"]
-    assert step["line"] == "inputs ← v200000: 200,000 contributions, the largest 3"
+    assert step["line"] == "inputs ← output: 200,000 contributions, the largest 3"
     assert (w[0].grad, w[1].grad) == (17.0, -2.0)
 
 

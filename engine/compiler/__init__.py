@@ -5,7 +5,8 @@
 `schedule`   the order of its steps, in pieces
 `llvm`       machine code of it
 `tape`       the graph node by node, for loops that exist already
-`listing`    the text for Python
+`listing`    straight-line code that stands alone, in a language of `dialects`
+`page`       a table of instructions, and the machine of JavaScript that runs it
 `kernels`    what runs a program over rows
 `compiled`   `compile`, and what it returns
 `rows`       rows of numbers, however they come, as one block

@@ -8,11 +8,14 @@ from functools import partial
 from typing import Any
 
 from engine.collector import collector_paused
+from engine.compiler.dialects import C99, JAVASCRIPT, PYTHON, Dialect
 from engine.compiler.forks import renew_in_child
 from engine.compiler.kernels import (
+    DIRECT,
     Kernel,
     MachineKernel,
     MovingKernel,
+    OneByOneKernel,
     PythonKernel,
     TapeKernel,
     llvm_source,
@@ -21,13 +24,14 @@ from engine.compiler.kernels import (
     require,
     worth_moving,
 )
+from engine.compiler.listing import source
 from engine.compiler.lowering import Graph
 from engine.compiler.rows import as_block
 from engine.compiler.tape import Tape
 from engine.numbers import Real, as_float
 from engine.reading import Reading
 from engine.text import short
-from engine.value import Constant, Value, as_values, record
+from engine.value import Constant, Value, as_values, record, unchecked, used
 
 
 @collector_paused()
@@ -146,6 +150,7 @@ class CompiledGraph:
         self._several = several
         self._kernels: dict[str, Kernel] = {}
         self._tape: Tape | None = None
+        self._one: Callable[[Any, Any], int] | None = None
         self._unlock()
         renew_in_child(self._unlock)
         self._width = len(graph.inputs)
@@ -239,6 +244,18 @@ class CompiledGraph:
             TypeError: As `evaluate`.
             ValueError: As `evaluate`; and for another reduction, or a mean over no rows.
         """
+        one = self._one
+        if (
+            one is not None
+            and not sync
+            and type(rows) is array
+            and len(rows) == self._width
+            and rows.typecode == "d"
+            and reduction == "sum"
+        ):
+            outputs = _ZERO * self._n_outputs
+            if one(rows, outputs) < 0:
+                return self._arrays(outputs, 1)
         block, n = as_block(rows, self._width)
         if reduction == "sum":
             scale = 1.0
@@ -320,18 +337,84 @@ class CompiledGraph:
             def run(inputs, parameters):
                 (x,) = inputs
                 w, b = parameters
-                v2 = w * x
-                v4 = v2 + b
-                v5 = tanh(v4)
+                v1 = w * x
+                z = v1 + b
+                a = tanh(z)
                 # the chain rule, backward: d_w is the derivative with respect to w
-                d_v4 = tanh_slope(v4, v5)
-                d_w = d_v4 * x
-                d_x = d_v4 * w
-                d_b = d_v4
-                return (v5,), (d_w, d_b, d_x)
+                d_z = tanh_slope(z, a)
+                d_w = d_z * x
+                d_x = d_z * w
+                d_b = d_z
+                return (a,), (d_w, d_b, d_x)
             <BLANKLINE>
         """
-        return python_source(self._graph, (*self.parameters, *self.inputs))
+        return self._listed(PYTHON, derivatives=True)
+
+    def c(self, *, derivatives: bool = True) -> str:
+        """The same in C99, which needs `math.h` and nothing else: `void run(...)`.
+
+        It reads `inputs` and `parameters` and writes `outputs` and `derivatives`, arrays of doubles
+        in the order of `python()`. Of a graph that was compiled with `parameters=[]` the numbers
+        stand in the source, so that a trained model goes onto a microcontroller. Where the compiler
+        makes one operation of a product and a sum, the last digits differ: `-ffp-contract=off`.
+
+        Args:
+            derivatives: Whether there is a backward pass, and an array of derivatives.
+
+        Returns:
+            The source.
+
+        Example:
+            >>> x, w = Value(3.0, "x"), Value(2.0, "w")
+            >>> print(compile(w * x, [x], backend="python").c())
+            #include <math.h>
+            <BLANKLINE>
+            void run(const double *inputs, const double *parameters, double *outputs,
+                     double *derivatives) {
+                const double x = inputs[0];
+                const double w = parameters[0];
+                const double v2 = w * x;
+                /* the chain rule, backward: d_w is the derivative with respect to w */
+                const double d_w = x;
+                const double d_x = w;
+                outputs[0] = v2;
+                derivatives[0] = d_w;
+                derivatives[1] = d_x;
+            }
+            <BLANKLINE>
+        """
+        return self._listed(C99, derivatives)
+
+    def javascript(self, *, derivatives: bool = True) -> str:
+        """The same in JavaScript, a function without imports: `run(inputs, parameters)`.
+
+        It gives `[outputs, derivatives]`, arrays in the order of `python()`. A browser's elementary
+        functions are its own, so the last digits may differ.
+
+        Args:
+            derivatives: Whether there is a backward pass; the second array is empty without it.
+
+        Returns:
+            The source, with the functions that JavaScript lacks.
+
+        Example:
+            >>> x, w = Value(3.0, "x"), Value(2.0, "w")
+            >>> compiled = compile((w * x).exp(), [x], backend="python")
+            >>> print(compiled.javascript(derivatives=False))
+            function run(inputs, parameters) {
+              const [x] = inputs;
+              const [w] = parameters;
+              const v2 = w * x;
+              const v3 = Math.exp(v2);
+              return [[v3], []];
+            }
+            <BLANKLINE>
+        """
+        return self._listed(JAVASCRIPT, derivatives)
+
+    def _listed(self, dialect: Dialect, derivatives: bool) -> str:
+        wanted = (*self.parameters, *self.inputs) if derivatives else None
+        return source(self._graph, wanted, dialect)
 
     @collector_paused()
     def check(self, function: Callable[..., Any], rows: Any) -> None:
@@ -454,7 +537,13 @@ class CompiledGraph:
         tape = TapeKernel(self._tape, leaves)
         if self.backend == "tape" or not worth_moving(self._graph):
             return tape
-        return MovingKernel(tape, self._graph, leaves, partial(self._kernels.__setitem__, wanted))
+        return MovingKernel(tape, self._graph, leaves, partial(self._settle, wanted))
+
+    def _settle(self, wanted: str, kernel: Kernel) -> None:
+        """Put another kernel in the place of the one that was there."""
+        self._kernels[wanted] = kernel
+        if wanted == "parameters" and isinstance(kernel, OneByOneKernel) and DIRECT and self._width:
+            self._one = kernel.of_one_row(self._data, self._grad)
 
     def _refuse(self, block: Any, first: int, n: int) -> None:
         """Raise for the first row, from this one on, that the eager engine refuses, if any."""
@@ -464,13 +553,19 @@ class CompiledGraph:
             leaves = {**self._graph.constants, **dict(zip(self.parameters, self.data, strict=True))}
             leaves |= zip(self.inputs, row, strict=True)
             eager: dict[Value, Value] = {}
-            try:
-                for node in self._graph.reading.order:
+            order = self._graph.reading.order
+            with unchecked():
+                for node in order:
                     if node.op is None:
                         eager[node] = Value(leaves[node])
                     else:
                         eager[node] = record(node.op, tuple(eager[p] for p in node.parents))
                     eager[node].label = node.label
+            outputs = [eager[output] for output in self.outputs]
+            try:
+                for node in used([eager[node] for node in order], outputs):
+                    if node.op is not None:
+                        record(node.op, node.parents)
             except (ValueError, ArithmeticError) as error:
                 raise FloatingPointError(
                     f"row {i}: {error}; to see how it comes about, compute that row eagerly and "

@@ -8,24 +8,26 @@ import os
 import threading
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 FORKS_WAIT = threading.RLock()
 """Held by a thread where others have locks of their own, and during a fork."""
 
-_renewals: "set[weakref.WeakMethod[Callable[[], None]]]" = set()
+_renewals: dict[weakref.ref[Any], Callable[[Any], None]] = {}
 
 
 def renew_in_child(renew: Callable[[], None]) -> None:
     """Call a method in every forked child, for as long as its object lives."""
-    _renewals.add(weakref.WeakMethod(renew, _renewals.discard))
+    # no WeakMethod, which would still be called back when the interpreter is half gone
+    _renewals[weakref.ref(renew.__self__, _renewals.pop)] = renew.__func__  # type: ignore[attr-defined]
 
 
 def _in_child() -> None:
     FORKS_WAIT.release()
-    for reference in list(_renewals):
-        renew = reference()
-        if renew is not None:
-            renew()
+    for reference, renew in list(_renewals.items()):
+        owner = reference()
+        if owner is not None:
+            renew(owner)
 
 
 if hasattr(os, "register_at_fork"):  # where there are forks

@@ -35,6 +35,11 @@ WHOLE: dict[str, Callable[..., float]] = {
         functions.tanh_slope,
         functions.sigmoid_slope,
         functions.exp_of_square,
+        functions.sign,
+        functions.mod,
+        functions.floor_divide,
+        functions.over_length,
+        functions.sinc_derivative,
     )
 }
 """What is composed of other instructions, but in a program that is to be read stays whole."""
@@ -51,14 +56,19 @@ ON_FLOATS: dict[str, Callable[..., float]] = {
     "minimum": functions.minimum,
     "power": functions.power,
     "through": functions.through,
+    "less": functions.less,
+    "less_equal": functions.less_equal,
     **functions.ELEMENTARY,
+    **functions.ELEMENTARY_OF_TWO,
     **WHOLE,
 }
 """Every instruction with its meaning."""
 
 BINARY = {
     *("add", "sub", "mul", "div", "maximum", "minimum", "power", "through"),
-    *("tanh_slope", "sigmoid_slope", "exp_of_square"),
+    *("tanh_slope", "sigmoid_slope", "exp_of_square", "less", "less_equal"),
+    *("mod", "floor_divide", "over_length", "sinc_derivative"),
+    *functions.ELEMENTARY_OF_TWO,
 }
 """The instructions with two operands."""
 
@@ -201,6 +211,8 @@ class Register:
     maximum, _ = _binary("maximum")
     minimum, _ = _binary("minimum")
     through, _ = _binary("through")
+    less, _ = _binary("less")
+    less_equal, _ = _binary("less_equal")
     __neg__ = _unary("neg")
     __abs__ = _unary("abs")
     step = _unary("step")
@@ -215,8 +227,22 @@ class Register:
         """Emit `mul`, as `__mul__` does."""
         return -self if other == -1 else self._times_reflected(other)
 
+    def by_hand(self, number: float, *others: "Register") -> "Register":
+        """A number that was given by hand stands for other rows only if no row has a part in it."""
+        if any(x.place >= 0 for x in (self, *others)):
+            raise ValueError(
+                f"the Value {number!r} was made by hand, without a rule that would give another "
+                "row's number, and depends on inputs or parameters; write its function with "
+                "@engine.operation, or leave those leaves out of the parameters"
+            )
+        return self.program.register(number)
+
     def __pos__(self) -> "Register":
         return self
+
+    def lift(self, number: float) -> "Register":
+        """A plain number as a register of the same program."""
+        return number if isinstance(number, Register) else self.program.register(number)
 
     def __getattr__(self, name: str) -> Callable[..., "Register"]:
         """Emit what stays whole; elsewhere there is no such method, and functions compose it."""
@@ -244,3 +270,5 @@ class Register:
 
 for _name in functions.ELEMENTARY:
     setattr(Register, _name, _unary(_name))
+for _name in functions.ELEMENTARY_OF_TWO:
+    setattr(Register, _name, _binary(_name)[0])

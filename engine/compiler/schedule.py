@@ -8,7 +8,7 @@ function.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from engine.compiler.lowering import Lowered
 from engine.compiler.register import LEAVES, operands
@@ -136,6 +136,9 @@ class _Order:
                 yield top
 
 
-def pieces(items: Sequence[Item], length: int) -> list[Sequence[Item]]:
-    """The steps in pieces of at most so many."""
-    return [items[i : i + length] for i in range(0, len(items), length)]
+T = TypeVar("T")
+
+
+def pieces(items: Sequence[T], length: int) -> Iterator[Sequence[T]]:
+    """The items in pieces of at most so many."""
+    return (items[i : i + length] for i in range(0, len(items), length))

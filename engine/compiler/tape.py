@@ -13,11 +13,13 @@ import struct
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from engine.compiler.llvm.library import Library, library, loops_of
 from engine.compiler.llvm.machine import lanes
 from engine.compiler.llvm.player import PLAN, SEGMENTS
 from engine.compiler.lowering import Graph
+from engine.compiler.schedule import pieces
 from engine.graph import descendants
 from engine.ops import DOT, LOG_SUM_EXP, TOTAL
 from engine.value import Value
@@ -28,10 +30,16 @@ _SCALARS_AT = 64
 _GRADIENT_AT = -96
 """Where the address of the gradients stands, among the arguments before the memory."""
 
-_CACHE = 1 << 18
+_CACHE = 1 << 19
 """The bytes that the arrays of a block may take, where that is more than one vector a node."""
 
 _MOST_VECTORS = 8
+
+_PIECE = 4096
+"""How many nodes are written down at a time; their words are Python's ints until then."""
+
+Code: TypeAlias = "dict[str, array[int]]"
+"""The parts of a tape, by name."""
 
 
 @dataclass(slots=True)
@@ -60,14 +68,15 @@ class Tape:
         self._graph = graph
         self._library: Library = library()
         self._order = graph.reading.order
-        self._code: dict[str, list[int]] = {segment: [] for segment in SEGMENTS}
+        self._code: Code = {segment: array("q") for segment in SEGMENTS}
         self._constants: list[float] = [-0.0]
         self._scalars = {p: _SCALARS_AT + 8 * i for i, p in enumerate(graph.parameters)}
         self._constants_at = _SCALARS_AT + 8 * len(graph.parameters)
         self._pool_constants()
         self._values_at = _aligned(self._constants_at + 8 * len(self._constants))
         vector = 8 * lanes()
-        many = _CACHE // (2 * vector * max(len(self._order), 1))
+        n_arrays = len(self._order) - len(graph.parameters) - len(graph.constants)
+        many = _CACHE // (2 * vector * max(n_arrays, 1))
         self._stride = vector * max(1, min(many, _MOST_VECTORS))
         self._end = self._values_at
         self._varying = descendants(self._order, graph.inputs)
@@ -107,7 +116,7 @@ class Tape:
                 scalar, segment = self._scalars[node], "splats"
             else:
                 scalar, segment = place, "spreads"
-            self._code[segment] += (self._library.addresses["splat"], place, scalar)
+            self._code[segment].extend((self._library.addresses["splat"], place, scalar))
             self._vectors[node] = self._uniform[node] = place
         return place
 
@@ -117,7 +126,7 @@ class Tape:
         if place is None:
             place = self._uniform[node] = self._array()
             splat = self._library.addresses["splat"]
-            self._code["splats"] += (splat, place, self._scalars[node])
+            self._code["splats"].extend((splat, place, self._scalars[node]))
         return place
 
     def _scalar(self, node: Value) -> int:
@@ -129,34 +138,36 @@ class Tape:
 
     def _forward(self) -> None:
         varying, vectors, uniform = self._varying, self._vectors, self._uniform
-        rows, before, stride = self._code["forward"], self._code["before"], self._stride
-        loops = dict(self._library.rows)
-        for node in self._order:
-            op = node.op
-            if op is None:
-                continue
-            parents = node.parents
-            code, places, place_of = rows, vectors, self._everywhere
-            if node not in varying:
-                code, places, place_of = before, uniform, self._once
-            known = loops.get(op)
-            if known is not None and len(parents) <= 2:
-                left = places.get(parents[0])
-                if left is None:
-                    left = place_of(parents[0])
-                if len(parents) == 1:
-                    place = self._end
-                    code += (known[0], place, left)
+        stride, everywhere = self._stride, self._everywhere
+        loop_of = {op: there for op, (there, _) in self._library.rows.items()}.get
+        for nodes in pieces(self._order, _PIECE):
+            rows: list[int] = []
+            before: list[int] = []
+            for node in nodes:
+                op = node.op
+                if op is None:
+                    continue
+                parents = node.parents
+                loop = loop_of(op)
+                if node not in varying:
+                    uniform[node] = self._other(node, before, False)
+                elif loop is None or len(parents) > 2:
+                    vectors[node] = self._other(node, rows, True)
+                elif len(parents) == 1:
+                    (x,) = parents
+                    left = vectors[x]
+                    vectors[node] = place = self._end
+                    rows += (loop, place, left)
+                    self._end = place + stride
                 else:
-                    right = places.get(parents[1])
-                    if right is None:
-                        right = place_of(parents[1])
-                    place = self._end
-                    code += (known[0], place, left, right)
-                self._end += stride
-            else:
-                place = self._other(node, code, code is rows)
-            places[node] = place
+                    x, y = parents
+                    left = vectors[x] if x in vectors else everywhere(x)
+                    right = vectors[y] if y in vectors else everywhere(y)
+                    vectors[node] = place = self._end
+                    rows += (loop, place, left, right)
+                    self._end = place + stride
+            self._code["forward"].extend(rows)
+            self._code["before"].extend(before)
 
     def _other(self, node: Value, code: list[int], in_rows: bool) -> int:
         """Write down the instruction of any other row; the place of its result."""
@@ -208,7 +219,8 @@ class Tape:
     def _zero(self) -> int:
         """The place of -0.0 in every row, to which a number is added without a change."""
         place = self._array()
-        self._code["splats"] += (self._library.addresses["splat"], place, self._constants_at)
+        splat = self._library.addresses["splat"]
+        self._code["splats"].extend((splat, place, self._constants_at))
         return place
 
     def _scalars_and_vectors(self, node: Value) -> tuple[Sequence[Value], Sequence[Value]] | None:
@@ -231,7 +243,7 @@ class Tape:
         backward = _Backward(self, leaves)
         if wanted is not None:
             backward.write()
-        codes = {name: array("q", code) for name, code in {**self._code, **backward.code}.items()}
+        codes = {**self._code, **backward.code}
         constants = array("d", self._constants)
         words: dict[str, int] = {
             "data_size": 8 * len(graph.parameters),
@@ -271,7 +283,7 @@ class _Backward:
         self._tape, self._wanted = tape, wanted
         self._loops = tape._library.addresses
         self._relevant = descendants(tape._order, wanted)
-        self.code: dict[str, list[int]] = {"backward": [], "after": []}
+        self.code: Code = {"backward": array("q"), "after": array("q")}
         self.totals: dict[Value, int] = {}
         self._slots = {leaf: i for i, leaf in enumerate(wanted)}
         self._once = [x for x in tape._order if x in self._relevant and x not in tape._varying]
@@ -289,19 +301,23 @@ class _Backward:
 
     def write(self) -> None:
         """Write the chain rule: once a block, then once a call."""
-        graph, code, loops = self._tape._graph, self.code["backward"], self._loops
+        graph, loops = self._tape._graph, self._loops
+        code: list[int] = []
         seeds: dict[Value, float] = {}
         for output, seed in zip(graph.reading.outputs, graph.seeds, strict=True):
-            if seed != 0.0:
+            if seed != 0.0 and output in self._relevant:
                 seeds[output] = seeds.get(output, 0.0) + seed
         self._waste = self._array()
         adjoints = {node: self._array() for node in seeds}
         for node, seed in seeds.items():
             code += (loops["seed"], adjoints[node], *struct.unpack("q", struct.pack("d", seed)))
-        self._carry(self._tape._order, code, adjoints, in_rows=True)
+        self.code["backward"].extend(code)
+        self._carry(self._tape._order, "backward", adjoints)
+        code.clear()
         for node, place in adjoints.items():
             if node in self._slots or (node in self._relevant and node not in self._tape._varying):
                 code += (loops["sum"], place, self._sum_at(node))
+        self.code["backward"].extend(code)
         if self.totals:
             self._write_after()
 
@@ -310,11 +326,11 @@ class _Backward:
         adjoints = {node: self._array() for node in self.totals}
         for node, place in adjoints.items():
             total_at = self.totals_at + 8 * (self.totals[node] - n)
-            code += (loops["splat"], place, total_at)
-        self._carry(self._once, code, adjoints, in_rows=False)
+            code.extend((loops["splat"], place, total_at))
+        self._carry(self._once, "after", adjoints)
         for i, leaf in enumerate(self._wanted):
             if leaf in adjoints:
-                code += (loops["gradient"], adjoints[leaf], 8 * i, _GRADIENT_AT)
+                code.extend((loops["gradient"], adjoints[leaf], 8 * i, _GRADIENT_AT))
 
     def _sum_at(self, node: Value) -> int:
         """The place of the sum over the rows of what arrives at a node."""
@@ -323,34 +339,43 @@ class _Backward:
             slot = self.totals.setdefault(node, len(self._wanted) + len(self.totals))
         return self.sums_at + self._vector * slot
 
-    def _carry(
-        self, order: Sequence[Value], code: list[int], adjoints: dict[Value, int], *, in_rows: bool
-    ) -> None:
-        """Write the instructions of `chain_rule`."""
-        tape, relevant = self._tape, self._relevant
-        varying, loops, waste, stride = tape._varying, tape._library.rows, self._waste, tape._stride
+    def _to(self, parent: Value, adjoints: dict[Value, int]) -> int:
+        """The place of the adjoint of a node, or of what nobody reads."""
+        place = adjoints.get(parent)
+        if place is None:
+            if parent not in self._relevant:
+                return self._waste
+            adjoints[parent] = place = self.end
+            self.end = place + self._tape._stride
+        return place
+
+    def _carry(self, order: Sequence[Value], segment: str, adjoints: dict[Value, int]) -> None:
+        """Write the instructions of `chain_rule`, into the part for the rows or that after them."""
+        tape, in_rows = self._tape, segment == "backward"
+        varying = tape._varying
         places = tape._vectors if in_rows else tape._uniform
-        for node in reversed(order):
-            here = adjoints.get(node)
-            op = node.op
-            if here is None or op is None or node not in relevant:
-                continue
-            if in_rows and node not in varying:
-                continue
-            known = loops.get(op)
-            if known is None or len(node.parents) > 2:
-                self._carry_other(node, code, adjoints, places, in_rows)
-                continue
-            code += (known[1], places[node], here)
-            for parent in node.parents:
-                to = adjoints.get(parent)
-                if to is None:
-                    if parent in relevant:
-                        to = adjoints[parent] = self.end
-                        self.end += stride
-                    else:
-                        to = waste
-                code += (places[parent], to)
+        loop_of = {op: back for op, (_, back) in tape._library.rows.items()}.get
+        for nodes in pieces(order[::-1], _PIECE):
+            code: list[int] = []
+            for node in nodes:
+                op = node.op
+                if op is None or node not in adjoints or (in_rows and node not in varying):
+                    continue
+                loop = loop_of(op)
+                if loop is None or len(node.parents) > 2:
+                    self._carry_other(node, code, adjoints, places, in_rows)
+                    continue
+                if len(node.parents) == 1:
+                    (x,) = node.parents
+                    to_x = adjoints[x] if x in adjoints else self._to(x, adjoints)
+                    code += (loop, places[node], adjoints[node], places[x], to_x)
+                else:
+                    x, y = node.parents
+                    to_x = adjoints[x] if x in adjoints else self._to(x, adjoints)
+                    to_y = adjoints[y] if y in adjoints else self._to(y, adjoints)
+                    here = adjoints[node]
+                    code += (loop, places[node], here, places[x], to_x, places[y], to_y)
+            self.code[segment].extend(code)
 
     def _carry_other(
         self,
@@ -366,11 +391,7 @@ class _Backward:
         here, n = adjoints[node], len(parents)
 
         def to(parent: Value) -> int:
-            if parent not in self._relevant:
-                return self._waste
-            if parent not in adjoints:
-                adjoints[parent] = self._array()
-            return adjoints[parent]
+            return self._to(parent, adjoints)
 
         def write(name: str, words: list[int], each: int, *more: int) -> None:
             if words:

@@ -12,6 +12,7 @@ from engine.compiler.llvm.machine import lanes, machine
 from engine.compiler.lowering import Lowered
 from engine.compiler.register import Program
 from engine.numbers import Real, as_float
+from engine.text import received
 
 Buffers: TypeAlias = "Sequence[array[float]]"
 
@@ -100,6 +101,7 @@ def sum_of_squares(numbers: "array[float]", *, backend: str = "llvm") -> float:
         The sum; the same bits either way.
 
     Raises:
+        TypeError: For anything but an array of doubles.
         ValueError: For another backend.
         ImportError: Where llvmlite is missing.
 
@@ -108,6 +110,8 @@ def sum_of_squares(numbers: "array[float]", *, backend: str = "llvm") -> float:
         25.0
     """
     require(backend, ("llvm", "python"))
+    if type(numbers) is not array or numbers.typecode != "d":
+        raise TypeError(f"the numbers must be an array('d'), but got {received(numbers)}")
     if backend == "llvm":
         address, n = numbers.buffer_info()
         return squares()(address, n)

@@ -13,37 +13,54 @@ from engine.drawing.legend import legend
 from engine.drawing.markup import FONT, framed, within
 from engine.drawing.sheet import Sheet
 
+NODE_GAP = 13.0  # points between the boxes of a column
+SMALLEST = 0.75  # how much smaller the picture may be drawn: type of 9 points has 9 pixels then
 _CHEAPER = {"splines": "line", "nslimit": "1", "nslimit1": "1", "mclimit": "0.1"}
 
 
-def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
-    """The graph in the DOT language; notes are lines for the legend, beside its own."""
+def diagram(
+    sheet: Sheet, notes: Iterable[str] = (), page: tuple[float, float] | None = None
+) -> graphviz.Digraph:
+    """The graph in the DOT language; notes are lines for the legend, beside its own.
+
+    A page is how large it may be before it is drawn smaller, as small as can be read.
+    """
+    dressed = sheet.look.dressed
+    most = "{:.2f},{:.2f}".format(*(SMALLEST * x / 72.0 for x in page)) if page else ""
     graph = graphviz.Digraph(
         "glassgrad",
-        graph_attr={
-            "rankdir": "LR",
-            "newrank": "true",
-            "fontname": FONT,
-            "fontsize": "9",
-            "fontcolor": GREY,
-            "nodesep": "0.18",
-            "ranksep": "0.45" if sheet.labelled else "0.8",
-            "labelloc": "b",
-            "labeljust": "l",
-            "label": legend(sheet, list(notes)),
-            **(_CHEAPER if sheet.cheap else {}),
-        },
-        node_attr={
-            "shape": "box",
-            "fontname": FONT,
-            "fontsize": "11",
-            "fontcolor": BLACK,
-            "color": GREY,
-            "margin": "0.09,0.05",
-            "height": "0",
-            "width": "0",
-        },
-        edge_attr={"fontname": FONT, "fontsize": "9", "fontcolor": GREY, "arrowsize": "0.6"},
+        graph_attr=dressed(
+            {
+                **sheet.look.ground,
+                "rankdir": "TB" if sheet.down else "LR",
+                "newrank": "true",
+                "fontname": FONT,
+                "fontsize": "9",
+                "fontcolor": GREY,
+                "nodesep": f"{NODE_GAP / 72.0:.2f}",
+                "ranksep": f"{rank_gap(sheet) / 72.0:.2f}",
+                "labelloc": "b",
+                "labeljust": "l",
+                "label": legend(sheet, list(notes)) if sheet.look.legend else "",
+                **(_CHEAPER if sheet.cheap else {}),
+                **({"size": most} if most else {}),
+            }
+        ),
+        node_attr=dressed(
+            {
+                "shape": "box",
+                "fontname": FONT,
+                "fontsize": "11",
+                "fontcolor": BLACK,
+                "color": GREY,
+                "margin": "0.09,0.05",
+                "height": "0",
+                "width": "0",
+            }
+        ),
+        edge_attr=dressed(
+            {"fontname": FONT, "fontsize": "9", "fontcolor": GREY, "arrowsize": "0.6"}
+        ),
     )
     _frames(sheet, graph)
     if sheet.folded:
@@ -51,8 +68,21 @@ def diagram(sheet: Sheet, notes: Iterable[str] = ()) -> graphviz.Digraph:
     else:
         _one_after_another(sheet, graph)
     for i, link in enumerate(sheet.folding.links):
-        graph.edge(f"box{link.source}", f"box{link.target}", **edge(sheet, i, link))
+        faded = sheet.fades(use.parent for use in link.uses)
+        attributes = dressed(edge(sheet, i, link), faded)
+        if link.next_step or sheet.row(link.source) != sheet.row(link.target):
+            attributes["constraint"] = "false"
+        graph.edge(f"box{link.source}", f"box{link.target}", **attributes)
     return graph
+
+
+def rank_gap(sheet: Sheet) -> float:
+    """How many points lie between two columns."""
+    if sheet.down:
+        return 22.0
+    if sheet.labelled:
+        return 32.4
+    return 57.6 if len(sheet.folding.links) > 3 * len(sheet.folding.boxes) else 36.0  # a tangle
 
 
 def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:
@@ -61,11 +91,13 @@ def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:
     subgraphs = [
         graphviz.Digraph(
             f"cluster_{i}",
-            graph_attr=framed(
-                i,
-                frame.path
-                if frame.parent is None
-                else within(frame.path, around[frame.parent].path),
+            graph_attr=sheet.look.dressed(
+                framed(
+                    i,
+                    frame.path
+                    if frame.parent is None
+                    else within(frame.path, around[frame.parent].path),
+                )
             ),
         )
         for i, frame in enumerate(around)
@@ -73,7 +105,11 @@ def _frames(sheet: Sheet, graph: graphviz.Digraph) -> None:
     innermost = {box: i for i, frame in enumerate(around) for box in frame.boxes}
     for i in range(len(sheet.folding.boxes)):
         inside = subgraphs[innermost[i]] if i in innermost else graph
-        inside.node(f"box{i}", **node(sheet, i))
+        members = sheet.folding.boxes[i].members
+        attributes = node(sheet, i)
+        if sheet.highlight in members:
+            attributes |= {"color": BLACK, "penwidth": "3"}
+        inside.node(f"box{i}", **sheet.look.dressed(attributes, sheet.fades(members)))
     for frame, subgraph in reversed(list(zip(around, subgraphs, strict=True))):
         (graph if frame.parent is None else subgraphs[frame.parent]).subgraph(subgraph)
 

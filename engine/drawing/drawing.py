@@ -1,14 +1,16 @@
 """A computation graph as a picture: every value, its gradient, and how the gradient got there."""
 
 import base64
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from engine.collector import collector_paused
+from engine.drawing.look import Direction, Look, Theme
 from engine.drawing.planning import Attempt, Level, lay_out_in_time, plan
 from engine.drawing.rendering import RenderingError, render
+from engine.drawing.subject import Model, Row, read
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named
 from engine.value import Value
 
 
@@ -26,12 +28,15 @@ class Drawing:
     """
 
     def __init__(self, attempts: Sequence[Attempt], values: int) -> None:
-        self.digraph = attempts[0].digraph
-        self.nodes = len(attempts[0].sheet.folding.boxes)
-        self.edges = len(attempts[0].sheet.folding.links)
+        self._attempts = attempts
         self.values = values
-        self._cheaper = [str(attempt.digraph.source) for attempt in attempts[1:]]
+        self._take(attempts[0])
         self._laid_out: tuple[str, str] | None = None
+
+    def _take(self, attempt: Attempt) -> None:
+        self.digraph = attempt.digraph
+        self.nodes = len(attempt.sheet.folding.boxes)
+        self.edges = len(attempt.sheet.folding.links)
 
     @property
     def source(self) -> str:
@@ -84,7 +89,11 @@ class Drawing:
 
     def _picture(self, picture_format: str) -> bytes:
         if self._laid_out is None or self._laid_out[0] != self.source:  # the digraph has changed
-            _, laid_out = lay_out_in_time([self.source, *self._cheaper], self.nodes)
+            others = [attempt for attempt in self._attempts if attempt.digraph is not self.digraph]
+            sources = [self.source, *(str(attempt.digraph.source) for attempt in others)]
+            i, laid_out = lay_out_in_time(sources, self.nodes, self._attempts[0].page)
+            if i:
+                self._take(others[i - 1])
             self._laid_out = self.source, laid_out
         return render(self._laid_out[1], picture_format)
 
@@ -121,13 +130,19 @@ def mimebundle(
 
 @collector_paused()
 def draw(
-    output: Value,
-    *,
+    output: Value | Sequence[Value] | Model,
+    *more: Value | Sequence[Value] | Row,
     level: Level = "auto",
     around: Value | None = None,
     depth: int = 2,
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
+    highlight: Value | None = None,
+    direction: Direction = "auto",
+    theme: Theme = "light",
+    font_size: float = 11.0,
+    legend: bool = True,
 ) -> Drawing:
     """Draw the graph that leads to a Value, with the gradient on its way back.
 
@@ -139,24 +154,46 @@ def draw(
 
     Units that pass nothing on and gradients that are zero, not finite, or far from the median are
     marked. Which neuron or layer a Value belongs to is derived from the names of the parameters
-    that it uses. A layout that takes too long is done again with less in it, and says so.
+    that it uses. A folded layer shows its weights as a map, a row for each neuron and a column for
+    each input, and beside it their gradients. A layout that takes too long is done again with less
+    in it, and says so.
+
+    `draw(a, b)` and `draw([a, b])` draw what leads to either. `draw(model, row)` calls the model
+    and draws what comes out, with the gradient of it, of several outputs that of their sum; the
+    gradients of the parameters stay as they are.
 
     Args:
-        output: The Value at the end of the graph.
+        output: The Value at the end of the graph, or several in a list; or a model, which is
+            anything that can be called and has `named_parameters`.
+        more: Other outputs; after a model the row, a number for each of its inputs.
         level: "value", a box for every Value; "neuron" or "layer", a box for all Values of one;
-            "auto", the first of these that makes a readable picture, of at most 300 boxes.
+            "auto", the first of these that fits a page, 1600 × 1200 pixels with text of 9 or more.
+            There a chain of `+` or `*` without names is one box, copies of a computation are one,
+            and steps that are alike are one block; "value", and "layer" for what repeats a
+            layer, unfold them.
         around: Draw only what is near this Value of the graph.
         depth: How near: at most so many edges away, along them or against.
-        names: Pairs of a name and a parameter, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
+        highlight: A Value whose paths to the output stand out; what does not depend on it fades.
+        direction: Where the computation goes: "right" or "down"; "auto" is right, or down where a
+            folded picture would be too wide.
+        theme: "light", "dark", or "print" for paper, in greys; there the head of an edge with a
+            negative contribution is hollow.
+        font_size: The size of the names in points, from 4 to 72; other text is in proportion.
+        legend: Whether there is one.
 
     Returns:
         The picture.
 
     Raises:
-        TypeError: For anything but a Value.
-        ValueError: For another level, for an `around` that is not in the graph, and for the level
-            of neurons or layers where no name tells of one.
+        TypeError: For anything but a Value or a model.
+        ValueError: For an `around` or a `highlight` that is not in the graph, for the level
+            of neurons or layers where no name tells of one, and for another level, direction, theme
+            or size, with those that there are.
 
     Example:
         >>> x = Value(3.0, "x")
@@ -167,7 +204,10 @@ def draw(
         Drawing(nodes=2, edges=2)
         >>> "gradient 6" in drawing.source
         True
+        >>> draw(y, y + 1, direction="down", theme="dark")
+        Drawing(nodes=4, edges=4)
     """
-    reading = Reading(output, names, model)
-    shown = plan(reading, level, around, depth)
+    look = Look(direction, theme, font_size, legend)
+    reading = read(output, more, names, model, math_labels)
+    shown = plan(reading, level, around, depth, look, highlight)
     return Drawing(shown, sum(len(box.members) for box in shown[0].sheet.folding.boxes))

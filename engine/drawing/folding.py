@@ -1,52 +1,60 @@
-"""Which Values share a box in a drawing: those of one neuron, of one layer, or those alike.
+"""What is drawn as a box, a link or a frame, once it is known which Values share a box."""
 
-Values that belong to no neuron are folded by likeness: the same operation on operands that share a
-box, so that the losses of a hundred samples become one box, as does a sum that was added up term by
-term. Where that is not enough, they are cut into stretches of the order of computation.
-"""
-
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from engine.drawing.repeats import Block, find_repeats
+from engine.drawing.sharing import Shares, Way, ways
 from engine.places import NOWHERE, Place, shared
 from engine.reading import Edge, Reading
-from engine.value import Constant, Value
+from engine.value import Value
 
 
 @dataclass(slots=True)
 class Box:
     """One box of a drawing: a Value, or several that were folded into it.
 
-    what  what was folded, to say so in the picture: "" for a single Value, else "neuron", "layer",
-          "alike" or "stretch"
+    what   what was folded: "" for a single Value; "same" for a computation that was made several
+           times, "chain" for one associative operation on many operands, both of which stand for
+           one number; "neuron", "layer", "alike" or "stretch" for a summary
+    path   of which layer or neuron the box is; None for another
+    steps  of a box that is drawn once for several alike, the Values of each
     """
 
     members: list[Value]
     place: Place = NOWHERE
     what: str = ""
+    path: str | None = None
+    steps: list[list[Value]] = field(default_factory=list)
 
     @property
-    def path(self) -> str | None:
-        """Of which layer or neuron the box is; None for another."""
-        return {"neuron": self.place.neuron, "layer": self.place.layer}.get(self.what)
+    def value(self) -> Value | None:
+        """The Value whose number the box tells; None for a summary."""
+        return self.members[-1] if self.what in ("", "same", "chain") and not self.steps else None
+
+    @property
+    def results(self) -> list[Value]:
+        """The Values that are that number: one, or the copies of a computation."""
+        return self.members if self.what == "same" else self.members[-1:]
 
 
 @dataclass(slots=True)
 class Link:
-    """The uses of the Values of one box by those of another."""
+    """The uses of the Values of one box by those of another; of a block perhaps the next step's."""
 
     source: int
     target: int
     uses: list[Edge] = field(default_factory=list)
+    next_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """The boxes, in the order of computation, and the links between them."""
+    """The boxes, in the order of computation, the links between them, and what repeats."""
 
     boxes: list[Box]
     links: list[Link]
+    blocks: list[Block] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -58,20 +66,9 @@ class Frame:
     boxes: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many boxes, and how many links between them, make a picture that can be read."""
-
-    boxes: int
-    links: int
-
-
-# Folding
-
-
 def frames(folding: Folding) -> list[Frame]:
     """The frames around single Values, each after its parent; none where something was folded."""
-    if any(box.what for box in folding.boxes):
+    if any(box.value is None for box in folding.boxes):
         return []
     found: list[Frame] = []
     layers: dict[str, int] = {}
@@ -91,216 +88,106 @@ def frames(folding: Folding) -> list[Frame]:
     return found
 
 
-def fold(
-    reading: Reading, level: str, limits: Limits | None = None, shown: Sequence[Value] | None = None
-) -> Folding:
-    """Fold the Values of a graph into boxes.
+def foldings(
+    reading: Reading,
+    level: str,
+    shown: Sequence[Value] | None = None,
+    placed: bool = True,
+    most: int | None = None,
+) -> Iterator[Folding]:
+    """Ever coarser foldings of a graph, from the level on.
 
     Args:
         reading: The graph.
-        level: "value", "neuron", "layer", or "auto": the first of them within the limits.
-        limits: Where Values without a place are folded too, by likeness, then into stretches.
+        level: "value", "neuron", "layer", or "auto", which begins with all Values.
         shown: The nodes to draw, in the order of the reading; all if None.
+        placed: Whether what belongs to a neuron or a layer is folded into it.
+        most: Leave out the foldings into more boxes than so many.
 
     Example:
         >>> x = Value(1.0)
         >>> y = x
         >>> for _ in range(1000):
         ...     y = y * 1.01
-        >>> folding = fold(Reading(y), "auto", Limits(300, 600))
+        >>> folding = list(foldings(Reading(y), "auto"))[0]
         >>> [(box.what, len(box.members)) for box in folding.boxes]
-        [('', 1), ('alike', 2000)]
+        [('', 1), ('chain', 2000)]
     """
     order = reading.order if shown is None else shown
-    places = reading.places
-    if limits is None:
-        key, box_of = next(_ever_coarser(order, level, places, reading.given))
-        return _group(reading, order, places, key, box_of)
-    folding = _within(reading, order, level, places, limits)
-    if folding is None:  # more neurons or layers than there may be boxes
-        level = "layer" if level != "layer" else "value"
-        folding = _within(reading, order, level, {}, limits)
-    if folding is None:
-        raise ValueError(f"nothing can be folded into {limits.boxes} boxes")
-    return folding
+    for way in ways(reading, order, level, placed):
+        folding = _once(reading, order, way) if way.once else None
+        if folding is None:
+            if most is not None and len({way.shares.get(node, node) for node in order}) > most:
+                continue
+            folding = group(reading, order, way.shares)
+        if most is None or len(folding.boxes) <= most:
+            yield folding
 
 
-def _within(
+def _once(reading: Reading, order: Sequence[Value], way: Way) -> Folding | None:
+    """The folding with what repeats drawn once; None where nothing does."""
+    shares = dict(way.shares)
+    where: dict[Hashable, int] = {}
+    groups: list[list[Value]] = []
+    for node in order:
+        i = where.setdefault(shares.get(node, node), len(groups))
+        if i == len(groups):
+            groups.append([])
+        groups[i].append(node)
+    found = find_repeats(groups, reading.given)
+    if not found:
+        return None
+    steps: dict[Hashable, list[list[Value]]] = {}
+    blocks: list[list[Hashable]] = []
+    for block in found:
+        keys: list[Hashable] = []
+        for place, of_steps in enumerate(block):
+            first = next(members for members in of_steps if members)
+            key = ("block", (len(blocks), place), shares.get(first[0], first[0]))
+            keys.append(key)
+            steps[key] = of_steps
+            for members in of_steps:
+                shares.update(dict.fromkeys(members, key))  # type: ignore[arg-type]
+        blocks.append(keys)
+    return group(reading, order, shares, steps, blocks)
+
+
+def group(
     reading: Reading,
     order: Sequence[Value],
-    level: str,
-    places: Mapping[Value, Place],
-    limits: Limits,
-) -> Folding | None:
-    """The first folding within the limits, else the last with few enough boxes."""
-    folding: Folding | None = None
-    for key, box_of in _ever_coarser(order, level, places, reading.given):
-        if len(set(map(box_of, order))) <= limits.boxes:
-            folding = _group(reading, order, places, key, box_of)
-            if len(folding.links) <= limits.links:
-                break
-    return folding
-
-
-Key: TypeAlias = Callable[[Place], tuple[str, str] | None]
-
-_keys: dict[str, Key] = {
-    "value": lambda place: None,
-    "neuron": lambda place: _layer(place) if place.neuron is None else ("neuron", place.neuron),
-    "layer": lambda place: _layer(place),
-}
-
-
-def _layer(place: Place) -> tuple[str, str] | None:
-    return None if place.layer is None else ("layer", place.layer)
-
-
-_MOST_FRAMED = 120  # Values in frames that still make a picture; neurons are the better one beyond
-
-BoxOf: TypeAlias = Callable[[Value], Hashable]
-
-
-def _ever_coarser(
-    order: Sequence[Value], level: str, found: Mapping[Value, Place], parameters: Collection[Value]
-) -> Iterator[tuple[Key, BoxOf]]:
-    """Ways to share out the Values: alone or with their neuron, with their like, in stretches."""
-    levels = [level]
-    if level == "auto":
-        levels = ["value", "neuron", "layer"] if found else ["value"]
-        if found and len(order) > _MOST_FRAMED:
-            levels.remove("value")
-    for name in levels:
-        key = _keys[name]
-        own = {node: key(place) for node, place in found.items()}
-        yield key, _own_or_alone(own)
-        if name == "value" != levels[-1]:
-            continue
-        likeness = _likeness(order, own, parameters)
-        yield key, _beside_their_use(order, own, likeness).__getitem__
-    for count in (60, 15, 4):
-        cut = _cut(order, own, likeness, count)
-        yield key, _beside_their_use(order, own, cut).__getitem__
-    yield key, cut.__getitem__
-
-
-Own: TypeAlias = Mapping[Value, tuple[str, str] | None]
-
-
-def _own_or_alone(own: Own) -> BoxOf:
-    return lambda node: own.get(node) or node
-
-
-def _likeness(
-    order: Sequence[Value], own: Own, parameters: Collection[Value]
-) -> dict[Value, Hashable]:
-    """A number for every node that it shares with its like.
-
-    Two operations are alike if they are the same and their operands are alike. In a chain of one
-    operation, as in a sum that is added up term by term, the operands of each link count for the
-    whole. A number depends on earlier ones alone, so boxes of the like make no cycle.
-    """
-    numbers: dict[Hashable, int] = {}
-    operands: dict[int, tuple[str, frozenset[int]]] = {}
-    likeness: dict[Value, int] = {}
-    any_parameter = numbers.setdefault("parameter", 0)  # a penalty on all of them is one box
-    for node in order:
-        role: Hashable = own.get(node) or kind_of_leaf(node, parameters)
-        if role is None and node.op is not None:
-            name = node.op.name
-            likes = {
-                any_parameter if parent in parameters else likeness[parent]
-                for parent in node.parents
-                if parent in likeness
-            }
-            flat: set[int] = set()
-            for like in likes:
-                operation, its_operands = operands.get(like, ("", frozenset()))
-                flat |= its_operands if operation == name else {like}
-            role = description = (name, frozenset(flat))
-            if role not in numbers:
-                operands[len(numbers)] = description
-        likeness[node] = numbers.setdefault(role, len(numbers))
-        if len(numbers) > _MOST_ROLES:
-            return {node: own.get(node) or kind_of_leaf(node, parameters) or node for node in order}
-    return dict(likeness)
-
-
-_MOST_ROLES = 10_000  # of a graph with more there is no summary to be found by likeness
-
-
-def kind_of_leaf(node: Value, parameters: Collection[Value]) -> str | None:
-    """What kind of leaf it is; None for an operation."""
-    if node.op is not None:
-        return None
-    if isinstance(node, Constant):
-        return "constant"
-    return "parameter" if node in parameters else "input"
-
-
-def _cut(
-    order: Sequence[Value], own: Own, likeness: Mapping[Value, Hashable], count: int
-) -> dict[Value, Hashable]:
-    """Cut what belongs nowhere into so many stretches of the order of computation."""
-    free = [node for node in order if node.op is not None and own.get(node) is None]
-    # Boxes as they were first met: each comes after those that it depends on.
-    boxes = list(dict.fromkeys(likeness[node] for node in free))
-    length = -(-len(boxes) // count) or 1
-    stretch = {box: ("stretch", i // length) for i, box in enumerate(boxes)}
-    return {**likeness, **{node: stretch[likeness[node]] for node in free}}
-
-
-def _beside_their_use(
-    order: Sequence[Value], own: Own, likeness: Mapping[Value, Hashable]
-) -> dict[Value, Hashable]:
-    """Tell leaves that belong nowhere apart by their first use; a constant of one box joins it."""
-    uses: dict[Value, Hashable] = {}
-    of_several: set[Value] = set()
-    for node in order:
-        use = likeness[node]
-        for parent in node.parents:
-            if parent.op is None and uses.setdefault(parent, use) != use:
-                of_several.add(parent)
-    boxes = dict(likeness)
-    for leaf, use in uses.items():
-        if leaf in likeness and own.get(leaf) is None:
-            joins = isinstance(leaf, Constant) and leaf not in of_several
-            boxes[leaf] = use if joins else ("leaf", likeness[leaf], use)
-    return boxes
-
-
-def _group(
-    reading: Reading, order: Sequence[Value], found: Mapping[Value, Place], key: Key, box_of: BoxOf
+    shares: Shares,
+    steps: dict[Hashable, list[list[Value]]] | None = None,
+    blocks: Sequence[Collection[Hashable]] = (),
 ) -> Folding:
     """The boxes and links that come of sharing out the Values so."""
+    steps = steps or {}
     index: dict[Hashable, int] = {}
     boxes: list[Box] = []
     where: dict[Value, int] = {}
+    found = reading.places
+    step_of: dict[Value, int] = {}
     for node in order:
-        together = box_of(node)
-        i = index.get(together, -1)
-        if i < 0:
-            i = index[together] = len(boxes)
-            boxes.append(Box([], what=together[0] if isinstance(together, tuple) else ""))
+        share: Hashable = shares.get(node, node)
+        i = index.setdefault(share, len(boxes))
+        if i == len(boxes):
+            boxes.append(_box(share, steps.get(share, [])))
         boxes[i].members.append(node)
         where[node] = i
     for box in boxes:
         if found:
             box.place = shared(found.get(node, NOWHERE) for node in box.members)
-        own = key(box.place)
         if len(box.members) == 1:
-            box.what = ""
-        elif own is not None:
-            box.what = own[0]
-        elif box.what != "stretch":
-            box.what = "alike"
+            box.what, box.path = "", None
+        for k, members in enumerate(box.steps):
+            step_of.update(dict.fromkeys(members, k))
     links: list[Link] = []
-    between: dict[tuple[int, int], Link] = {}
-    single = [not box.what for box in boxes]
+    between: dict[Hashable, Link] = {}
+    apart = [box.value is not None for box in boxes]
     for node in order:
         if not node.parents:
             continue
         target = where[node]
-        inside = -1 if single[target] else target
+        inside = -1 if not boxes[target].what else target
         if all(where.get(parent, inside) == inside for parent in node.parents):
             continue
         link: Link | None = None
@@ -308,10 +195,41 @@ def _group(
             source = where.get(edge.parent, inside)
             if source == inside:
                 continue
-            if link is None or link.source != source or (single[source] and single[target]):
-                link = between.get((source, target))
-                if link is None or (single[source] and single[target]):
-                    link = between[source, target] = Link(source, target)
+            singly = apart[source] and apart[target]
+            next_step = step_of.get(edge.parent, 0) != step_of.get(node, 0) and bool(
+                boxes[source].steps and boxes[target].steps
+            )
+            if link is None or link.source != source or singly or link.next_step != next_step:
+                key: tuple[Hashable, ...] = (source, target, next_step)
+                if singly:
+                    key += (
+                        (edge.position,) if boxes[target].what == "same" else (node, edge.position)
+                    )
+                link = between.get(key)
+                if link is None:
+                    link = between[key] = Link(source, target, next_step=next_step)
                     links.append(link)
             link.uses.append(edge)
-    return Folding(boxes, links)
+    return Folding(
+        boxes,
+        links,
+        [Block([index[key] for key in keys], len(steps[next(iter(keys))])) for keys in blocks],
+    )
+
+
+def _box(share: Hashable, steps: list[list[Value]]) -> Box:
+    """An empty box for what shares it."""
+    if not isinstance(share, tuple):
+        return Box([])
+    kind, what = share[:2]
+    if kind == "block":
+        box = _box(share[2], [])
+        box.steps = steps
+        box.what = box.what or "alike"
+        return box
+    path = None
+    if kind in ("neuron", "layer"):
+        while isinstance(what, tuple):  # a step, or the parameters that it is known by
+            what = what[0] if isinstance(what[1], int) else ", ".join(what[1])
+        path = str(what)
+    return Box([], what=kind, path=path)

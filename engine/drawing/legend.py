@@ -4,10 +4,11 @@ import math
 
 from engine.drawing.boxes import kind
 from engine.drawing.colors import DARK, GREY, Scale, fill
-from engine.drawing.marks import HUGE, TINY
+from engine.drawing.marks import EXPLODING, HUGE, TINY, VANISHING
 from engine.drawing.markup import strip, swatch, table, table_of, text
 from engine.drawing.sheet import Sheet
 from engine.text import number_text
+from engine.thresholds import EXPLODING_ABOVE, VANISHING_BELOW
 
 
 def legend(sheet: Sheet, notes: list[str]) -> str:
@@ -16,7 +17,15 @@ def legend(sheet: Sheet, notes: list[str]) -> str:
         notes.insert(0, "backward() has not run")
     found = {mark for marks in sheet.marks.values() for mark in marks}
     if found & {TINY, HUGE}:
-        notes.append("tiny, huge: a thousand times below or above the median of its kind")
+        notes.append(
+            f"tiny, huge: under {VANISHING_BELOW:g} or over {EXPLODING_ABOVE:g} times the median "
+            "of its kind"
+        )
+    if found & {VANISHING, EXPLODING}:
+        notes.append(
+            f"vanishing, exploding: the layer's ∂/∂z is under {VANISHING_BELOW:g} or over "
+            f"{EXPLODING_ABOVE:g} times the last hidden layer's"
+        )
     rows = [_scale_legend(sheet, sheet.scale)] if sheet.scale else []
     rows.append(strip([*_kinds_legend(sheet), f"<TD>{text(_edge_legend(sheet))}</TD>"]))
     rows += [f'<FONT COLOR="{DARK}">{text(note)}</FONT>' for note in notes]
@@ -60,7 +69,9 @@ def _kinds_legend(sheet: Sheet) -> list[str]:
 def _edge_legend(sheet: Sheet) -> str:
     says = []
     if sheet.labelled:
-        says.append("local derivative" + (", or number of edges" if sheet.folded else ""))
+        says.append("local derivative")
     if sheet.scale:
         says.append("width: contribution to the gradient")
+        if sheet.look.theme == "print":
+            says.append("hollow head: negative")
     return f"edges: {'; '.join(says)}" if says else ""

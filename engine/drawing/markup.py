@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import graphviz
 
-from engine.drawing.colors import ALARM, BLACK, DARK, GREY, PALE, WHITE
+from engine.drawing.colors import ALARM, BLACK, GREY, PALE, WHITE
 from engine.text import LONGEST, cut
 
 FONT = "Helvetica,Arial,sans-serif"
@@ -75,7 +75,7 @@ def table_of(cells: Iterable[str], attributes: str) -> str:
 
 def swatch(color: str, words: str) -> str:
     """A cell of the legend that shows a colour."""
-    label = f'<FONT COLOR="{BLACK}" POINT-SIZE="8">{words}</FONT>'
+    label = f'<FONT COLOR="{BLACK}" POINT-SIZE="9">{words}</FONT>'
     return f'<TD BORDER="1" COLOR="{PALE}" BGCOLOR="{color}">{label}</TD>'
 
 
@@ -84,17 +84,32 @@ def title(markup: str) -> str:
     return f'<TR><TD COLSPAN="2">{markup}</TD></TR>'
 
 
+def small(markup: str) -> str:
+    """In small type."""
+    return f'<FONT COLOR="{BLACK}" POINT-SIZE="9">{markup}</FONT>'
+
+
+def pictures(columns: Iterable[tuple[str, str]]) -> str:
+    """A row of small pictures, each under what it shows."""
+    captions, below = [], []
+    for caption, picture in columns:
+        captions.append(f"<TD>{small(caption)}</TD>")
+        below.append(f'<TD VALIGN="TOP">{picture}</TD>')
+    inner = "".join(f"<TR>{''.join(cells)}</TR>" for cells in (captions, below))
+    return title(f'<TABLE BORDER="0" CELLSPACING="4" CELLPADDING="0">{inner}</TABLE>')
+
+
 def row(what: str, number: str) -> str:
     """A row of a box: what, and its number."""
     return (
-        f'<TR><TD ALIGN="LEFT"><FONT COLOR="{DARK}" POINT-SIZE="9">{what}&nbsp;&nbsp;</FONT></TD>'
+        f'<TR><TD ALIGN="LEFT"><FONT COLOR="{BLACK}" POINT-SIZE="9">{what}&nbsp;&nbsp;</FONT></TD>'
         f'<TD ALIGN="RIGHT">{number}</TD></TR>'
     )
 
 
 def mark_row(mark: str, alarming: bool) -> str:
     """A row that says what is wrong."""
-    words = f'<FONT COLOR="{ALARM if alarming else GREY}" POINT-SIZE="9">{text(mark)}</FONT>'
+    words = f'<FONT COLOR="{ALARM if alarming else BLACK}" POINT-SIZE="9">{text(mark)}</FONT>'
     chip = f' BGCOLOR="{WHITE}"' if alarming else ""
     return f'<TR><TD COLSPAN="2"{chip}>{f"<B>{words}</B>" if alarming else words}</TD></TR>'
 

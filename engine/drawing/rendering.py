@@ -72,12 +72,16 @@ def render(
     return _run(["-Knop2", f"-T{picture_format}", *options], laid_out, seconds)
 
 
+def extent(laid_out: str) -> tuple[float, float]:
+    """The width and height of a graph that has been laid out, in points."""
+    found = re.search(r'\bbb="[\d.]+,[\d.]+,([\d.]+),([\d.]+)"', laid_out)
+    return (float(found[1]), float(found[2])) if found else (0.0, 0.0)
+
+
 def _dots_per_inch(laid_out: str) -> float:
     """As many as make a sharp picture of a size that programs still open."""
-    found = re.search(r'\bbb="[\d.]+,[\d.]+,([\d.]+),([\d.]+)"', laid_out)
-    if found is None:
-        return _DOTS_PER_INCH
-    square_inches = float(found[1]) / 72.0 * float(found[2]) / 72.0
+    wide, high = extent(laid_out)
+    square_inches = wide / 72.0 * high / 72.0
     return min(_DOTS_PER_INCH, max(12.0, math.sqrt(_MOST_PIXELS / max(square_inches, 1.0))))
 
 

@@ -8,7 +8,8 @@ from engine.explanation.equations import Signs, product_along, recursion
 from engine.explanation.excerpt import FACTORS, Excerpt
 from engine.explanation.facts import Facts
 from engine.explanation.prose import Equation, PlainText
-from engine.value import Value
+from engine.value import Constant, Value
+from engine.words.digits import Side, is_exact, sum_of_products
 
 T = TypeVar("T")
 
@@ -19,7 +20,8 @@ def paragraphs(excerpt: Excerpt, setting: PlainText) -> Iterator[str]:
     """The whole account, paragraph by paragraph."""
     facts, signs = excerpt.facts, Signs(excerpt, setting)
     output, wrt = (setting.math(signs.name(node)) for node in (facts.output, facts.wrt))
-    yield setting.math(f"{signs.total(facts.wrt)} = {setting.number(facts.derivative, 6)}")
+    derivative = setting.number_side(facts.derivative)
+    yield setting.math(setting.in_a_row([Side(signs.total(facts.wrt)), derivative]))
     if not facts.order:
         yield f"{output} does not depend on {wrt}: no path leads from it to there."
     elif facts.wrt is facts.output:
@@ -53,17 +55,17 @@ def derivation(excerpt: Excerpt, setting: PlainText) -> list[Equation]:
     """The equations alone."""
     facts, signs = excerpt.facts, Signs(excerpt, setting)
     if not facts.order:
-        return [Equation(signs.total(facts.wrt), (setting.number(facts.derivative),))]
+        return [Equation(signs.total(facts.wrt), (setting.number_side(facts.derivative),))]
     product = product_along(signs)
     return [*([product] if product else []), *recursion(signs)]
 
 
 def _operations(signs: Signs) -> list[list[str]]:
     """For each operation that is told, its formula and its local derivatives."""
-    shown = signs.excerpt.nodes
+    shown, setting = signs.excerpt.nodes, signs.setting
     rows = []
     for node in shown[1:]:
-        operation = f"{signs.name(node)} = {_operation(signs, node)}"
+        operation = setting.in_a_row([Side(signs.name(node)), _operation(signs, node)])
         for parent in dict.fromkeys(node.parents):
             if parent in shown:
                 rows.append([operation, _local_equation(signs, node, parent)])
@@ -71,25 +73,25 @@ def _operations(signs: Signs) -> list[list[str]]:
     return rows
 
 
-def _operation(signs: Signs, node: Value) -> str:
+def _operation(signs: Signs, node: Value) -> Side:
     """What the node was made of; of a very long operation, only its name."""
     setting, parents = signs.setting, node.parents
     if node.op is not None and len(parents) > _LONG:
         operands = signs.name(parents[0]), setting.dots, signs.name(parents[-1])
-        return f"{setting.word(node.op.name)}({', '.join(operands)})"
+        exact = all(is_exact(p.data) for p in (parents[0], parents[-1]) if isinstance(p, Constant))
+        return Side(f"{setting.word(node.op.name)}({', '.join(operands)})", exact=exact)
     on_the_way = parents[signs.facts.way.positions(node)[0]]
     result, _ = signs.wording.formulas(node)
-    return setting.formula(result, around=signs.wording.name(on_the_way))
+    text = setting.formula(result, around=signs.wording.name(on_the_way))
+    return Side(text, exact=result.is_exact)
 
 
 def _local_equation(signs: Signs, consumer: Value, node: Value) -> str:
     """∂consumer/∂node, in signs, in words and as a number."""
-    formula = signs.setting.formula(signs.local_formula(consumer, node))
-    sides = [signs.local(consumer, node), formula]
-    number = signs.setting.number(signs.facts.local_derivative(consumer, node))
-    if number != sides[-1]:
-        sides.append(number)
-    return " = ".join(sides)
+    setting, formula = signs.setting, signs.local_formula(consumer, node)
+    number = setting.number_side(signs.facts.local_derivative(consumer, node))
+    left = Side(signs.local(consumer, node))
+    return setting.in_a_row([left, setting.formula_side(formula, signs.digits), number])
 
 
 def _path_by_path(signs: Signs) -> Iterator[str]:
@@ -108,10 +110,11 @@ def _path_by_path(signs: Signs) -> Iterator[str]:
     for path in paths:
         nodes = setting.arrow.join(_cut(path.nodes, names, setting))
         factors = _cut(path.local_derivatives, setting.factors_of, setting)
-        product = setting.times.join(factors)
-        if len(path.local_derivatives) > 1:
-            product = f"{product} = {setting.number(path.contribution)}"
-        rows.append([nodes, product, _percent(path.share, facts, setting)])
+        product = Side(setting.times.join(factors))
+        if len(path.local_derivatives) <= FACTORS:
+            product = Side(product.text, *sum_of_products([path.local_derivatives]))
+        line = setting.in_a_row([product, setting.number_side(path.contribution)])
+        rows.append([nodes, line, _percent(path.share, facts, setting)])
     yield setting.paths(["path", "product of the local derivatives", "share"], rows)
     if len(paths) < number:
         rest = facts.derivative

@@ -1,11 +1,13 @@
 """The chain rule in equations: a product along a chain, and a sum over the uses of each Value."""
 
+import math
 from itertools import pairwise
 
 from engine.explanation.excerpt import USES, Excerpt
 from engine.explanation.formula import Formula
 from engine.explanation.prose import Equation, PlainText
 from engine.value import Value
+from engine.words.digits import Side, sum_of_products, written
 
 _IN_WORDS = 1000  # operands up to which an operation has its local derivatives in words
 
@@ -16,6 +18,9 @@ class Signs:
     Args:
         excerpt: What is told of a derivative.
         setting: How it is set.
+
+    Attributes:
+        digits: What is written of the numbers of the nodes that formulas have named, by name.
     """
 
     def __init__(self, excerpt: Excerpt, setting: PlainText) -> None:
@@ -23,6 +28,7 @@ class Signs:
         self.facts = excerpt.facts
         self.wording = excerpt.wording
         self.setting = setting
+        self.digits: dict[str, float] = {}
 
     def symbol(self, node: Value) -> Formula:
         """The node as a symbol."""
@@ -44,6 +50,8 @@ class Signs:
 
     def local_formula(self, consumer: Value, node: Value) -> Formula:
         """It in words; of a very long operation, or of many uses in one, the number."""
+        for value in (consumer, *consumer.parents[:_IN_WORDS]):
+            self.digits[self.wording.name(value)] = float(written(value.data))
         positions = self.facts.positions(consumer, node)
         if len(positions) > USES or len(consumer.parents) > _IN_WORDS:
             return Formula(self.facts.local_derivative(consumer, node))
@@ -75,16 +83,26 @@ def product_along(signs: Signs) -> Equation | None:
             start, formula, number = consumer, Formula(1.0), 1.0
     if start is not facts.output:
         total = signs.total(start)
-        symbol = Formula(signs.total(start, PlainText()), latex=total)
+        name = signs.total(start, PlainText())
+        symbol = Formula(name, latex=total)
+        signs.digits[name] = float(written(facts.reading.gradients[start]))
         factors.append((total, symbol, facts.reading.gradients[start]))
     symbols, formulas, numbers = zip(*reversed(factors), strict=True)
+    exact = all(formula.is_exact for formula in formulas)
+    said = [formula.number for formula in formulas]
+    in_words = Side(
+        setting.factors(formulas),
+        None if None in said else math.prod(said),
+        exact,
+        math.prod([formula.at(signs.digits) for formula in formulas]),
+    )
     return Equation(
         signs.total(facts.wrt),
         (
-            setting.dot.join(symbols),
-            setting.factors(formulas),
-            setting.numbers(numbers),
-            setting.number(facts.derivative),
+            Side(setting.dot.join(symbols)),
+            in_words,
+            Side(setting.numbers(numbers), *sum_of_products([numbers])),
+            setting.number_side(facts.derivative),
         ),
     )
 
@@ -98,13 +116,14 @@ def recursion(signs: Signs) -> list[Equation]:
 def _sum_over_uses(signs: Signs, node: Value) -> Equation:
     facts, setting, gradients = signs.facts, signs.setting, signs.facts.reading.gradients
     consumers, left_out = signs.excerpt.consumers(node)
-    symbols, products = [], []
+    symbols, terms, products = [], [], []
     for i, consumer in enumerate(consumers):
         symbol, factors = signs.local(consumer, node), [facts.local_derivative(consumer, node)]
         if consumer is not facts.output:
             symbol = signs.total(consumer) + setting.dot + symbol
             factors.insert(0, gradients[consumer])
         symbols.append(symbol)
+        terms.append(factors)
         products.append(setting.numbers(factors, first=i == 0))
     contributions = [facts.contribution(consumer, node) for consumer in consumers]
     if left_out:
@@ -112,12 +131,21 @@ def _sum_over_uses(signs: Signs, node: Value) -> Equation:
         for contribution in contributions:
             rest -= contribution
         symbols.append(setting.word(f"{left_out:,} more"))
+        terms.append([rest])
         products.append(setting.parenthesized(setting.number(rest)))
         contributions.append(rest)
-    value = setting.number(gradients[node])
+    value = setting.number_side(gradients[node])
+    in_numbers = sum_of_products(terms)
     if len(symbols) > 1:
-        sides = setting.terms(symbols), setting.terms(products), setting.sum_of(contributions)
+        added = sum_of_products([[contribution] for contribution in contributions])
+        sides = (
+            Side(setting.terms(symbols)),
+            Side(setting.terms(products), *in_numbers),
+            Side(setting.sum_of(contributions), *added),
+        )
         return Equation(signs.total(node), (*sides, value))
+    first = Side(symbols[0])
     if consumers[0] is facts.output:
-        symbols = [setting.formula(signs.local_formula(facts.output, node))]
-    return Equation(signs.total(node), (*symbols, *products, value), flat=True)
+        first = setting.formula_side(signs.local_formula(facts.output, node), signs.digits)
+    product = Side(products[0], *in_numbers)
+    return Equation(signs.total(node), (first, product, value), flat=True)

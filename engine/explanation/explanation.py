@@ -5,7 +5,6 @@ Everything is read from the graph that was recorded; the formulas come from its 
 how that looks, in `prose`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +14,8 @@ from engine.explanation.excerpt import Excerpt
 from engine.explanation.facts import Facts
 from engine.explanation.prose import Markdown, PlainText
 from engine.explanation.wording import Wording
-from engine.reading import Edge, Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.reading import Edge, Reading
 from engine.text import received
 from engine.value import Value, as_value
 
@@ -107,7 +107,7 @@ class Explanation(Facts):
 def explain(
     output: Value,
     wrt: Value,
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
     top: int = 5,
     gradient_check: bool = False,
@@ -119,13 +119,16 @@ def explain(
     The derivative is also the sum, over all paths from `wrt` to the output, of the products of the
     local derivatives along each; the greatest of them are shown, with the number of all.
 
-    Nodes without a name are called as in a textbook: L the output, z a weighted sum, a its
-    activation.
+    A Value is called by its name as in a drawing: the one given, its label, the caller's variable;
+    else as in a textbook, z a weighted sum and a its activation. "=" stands where the written
+    digits give it, otherwise "≈".
 
     Args:
         output: The Value to differentiate.
         wrt: The Value with respect to which: a leaf or an intermediate one.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
         model: Whatever has such a method; a name in `names` goes before one of the model.
         top: How many paths to show, those with the greatest contributions.
         gradient_check: Whether to add the central difference: the recorded operations run again
@@ -140,8 +143,9 @@ def explain(
         ValueError: Where `top` is below 0.
 
     Example:
-        >>> x, w, b = Value(2.0, "x"), Value(-0.5, "w"), Value(1.0, "b")
-        >>> print(explain((w * x + b).exp(), x, top=0))
+        >>> x, w, b = Value(2.0), Value(-0.5), Value(1.0)
+        >>> L = (w * x + b).exp()
+        >>> print(explain(L, x, top=0))
         ∂L/∂x = −0.5
         <BLANKLINE>
           ∂L/∂x = ∂L/∂z · ∂z/∂x
@@ -151,21 +155,22 @@ def explain(
         <BLANKLINE>
         The operations on the way from x to L
         <BLANKLINE>
-          v2 = w·x      ∂v2/∂x = w = −0.5
-          z = v2 + b    ∂z/∂v2 = 1
+          v1 = w·x      ∂v1/∂x = w = −0.5
+          z = v1 + b    ∂z/∂v1 = 1
           L = exp(z)    ∂L/∂z = L = 1
         <BLANKLINE>
         The chain rule, from L back to x
         <BLANKLINE>
           ∂L/∂z = L = 1
-          ∂L/∂v2 = ∂L/∂z · ∂z/∂v2 = 1 × 1 = 1
-          ∂L/∂x = ∂L/∂v2 · ∂v2/∂x = 1 × (−0.5) = −0.5
+          ∂L/∂v1 = ∂L/∂z · ∂z/∂v1 = 1 × 1 = 1
+          ∂L/∂x = ∂L/∂v1 · ∂v1/∂x = 1 × (−0.5) = −0.5
 
     Source:
         Of the sum over paths: Bauer, Computational graphs and rounding error (1974).
     """
     as_value(wrt, "wrt")
-    reading = Reading(output, names, model, also=[wrt], differentiate=True)
+    variables = callers_variables()
+    reading = Reading(output, names, model, variables, also=[wrt], differentiate=True)
     if isinstance(top, bool) or not isinstance(top, int):
         raise TypeError(f"top must be an int, but got {received(top)}")
     if top < 0:

@@ -4,13 +4,24 @@ A `Formula` only records what is done with it; how that is written is in `notati
 """
 
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import TypeAlias
 
 from engine import functions
-from engine.explanation.notation import Atom, Terms, applied, latex_name, of_atom, of_number, sum_of
+from engine.explanation.notation import (
+    Atom,
+    Terms,
+    applied,
+    latex_name,
+    of_atom,
+    of_number,
+    of_number_alone,
+    sum_of,
+)
 from engine.graph import topological_order
-from engine.operation import Operation
+from engine.primitive import Operation
 from engine.text import is_word
 
 _Operator: TypeAlias = Callable[["Formula", "Formula | float"], "Formula"]
@@ -42,14 +53,16 @@ class Formula:
     \frac{x}{y}
     """
 
-    __slots__ = ("_terms", "head", "parents")
+    __slots__ = ("_terms", "content", "head", "parents")
 
+    content: "str | float | None"
     head: str
     parents: tuple["Formula", ...]
     _terms: "Terms | None"
 
     def __init__(self, content: "str | float", latex: str | None = None) -> None:
         self.parents = ()
+        self.content = content
         if isinstance(content, str):
             self.head = "symbol"
             self._terms = of_atom(
@@ -80,6 +93,33 @@ class Formula:
         """Whether it can be a factor as it stands: 3·x can, x + 1 and −x need parentheses."""
         terms = _terms_of(self)
         return not terms or (len(terms) == 1 and terms[0].number > 0.0)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the numbers in it have no more digits than are written."""
+        return sum_of(_terms_of(self)).exact
+
+    @property
+    def number(self) -> "Fraction | float | None":
+        """What its digits say, where it is a number alone; otherwise None."""
+        return of_number_alone(_terms_of(self))
+
+    def at(self, numbers: Mapping[str, float]) -> float:
+        """What it gives where its symbols are these numbers; nan where one is not among them.
+
+        >>> x = Formula("x")
+        >>> (1 - x * x).at({"x": 0.5})
+        0.75
+        """
+        found: dict[Formula, float] = {}
+        for node in topological_order(self):
+            if isinstance(node.content, str):
+                found[node] = numbers.get(node.content, math.nan)
+            elif node.content is not None:
+                found[node] = node.content
+            else:
+                found[node] = _evaluated(node.head, [found[parent] for parent in node.parents])
+        return found[self]
 
     def __str__(self) -> str:
         return self.text()
@@ -137,6 +177,43 @@ class Formula:
             out = out + (term * logarithm ** float(n - k) if n > k else term)
         return out
 
+    def lift(self, number: "Formula | float") -> "Formula":
+        """The number as a formula."""
+        return _formula(number)
+
+    def length(self, *others: "Formula | float") -> "Formula":
+        """√(x² + y² + …)."""
+        squares = [_formula(x) ** 2.0 for x in (self, *others)]
+        total = squares[0]
+        for square in squares[1:]:
+            total = total + square
+        return _made("sqrt", total)
+
+    def floor_divide(self, other: "Formula | float") -> "Formula":
+        """floor(x/y)."""
+        return _made("floor", self / other)
+
+    def by_hand(self, number: float, *others: "Formula") -> "Formula":
+        """What was given by hand has no formula, only a number."""
+        return _made("given by hand", self, *others)
+
+    def over_length(self, out: "Formula") -> "Formula":
+        """Their quotient."""
+        return self / out
+
+    def where(self, x: "Formula | float", y: "Formula | float") -> "Formula":
+        """Write `where`."""
+        return _made("where", self, x, y)
+
+    def sinc_derivative(self, n: int) -> "Formula":
+        """(cos(π·x) − sinc(x))/x and so on."""
+        if n == 0:
+            return _made("sinc", self)
+        pi = Formula("π", r"\pi")
+        turned = _made(("sin", "cos")[n % 2], pi * self)
+        turned = pi ** float(n - 1) * (-turned if n % 4 > 1 else turned)
+        return (turned - float(n) * self.sinc_derivative(n - 1)) / self
+
     def through(self, adjoint: "Formula | float") -> "Formula":
         """Their product."""
         return self * adjoint
@@ -150,8 +227,18 @@ def _by_name(name: str) -> Callable[..., Formula]:
     return method
 
 
-_OTHERS = ("maximum", "minimum", "step", "sigmoid", "softplus", "normal_cdf")
-for _name in {*functions.ELEMENTARY, *_OTHERS} - vars(Formula).keys():
+_OTHERS: tuple[str, ...] = (
+    "maximum",
+    "minimum",
+    "step",
+    "sigmoid",
+    "softplus",
+    "normal_cdf",
+    "sign",
+    "mod",
+)
+_OTHERS += ("less", "less_equal", "floor_divide")
+for _name in {*functions.ELEMENTARY, *functions.ELEMENTARY_OF_TWO, *_OTHERS} - vars(Formula).keys():
     setattr(Formula, _name, _by_name(_name))
 
 
@@ -205,10 +292,27 @@ def _formula(content: Formula | str | float) -> Formula:
 
 def _made(head: str, *operands: Formula | float) -> Formula:
     formula = Formula.__new__(Formula)
+    formula.content = None
     formula.head = head
     formula.parents = tuple([_formula(operand) for operand in operands])
     formula._terms = None
     return formula
+
+
+def _evaluated(head: str, operands: Sequence[float]) -> float:
+    operator = _ON_NUMBERS.get(head) or getattr(functions, head)
+    return float(operator(*operands))
+
+
+_ON_NUMBERS: dict[str, Callable[..., float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": functions.divide,
+    "**": functions.power,
+    "neg": operator.neg,
+    "abs": abs,
+}
 
 
 def _terms_of(formula: Formula) -> Terms:

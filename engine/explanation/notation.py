@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from engine.functions import divide, power
 from engine.text import number_text
+from engine.words.digits import is_exact, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,18 @@ class Atom:
 
     whole   it can be a factor as it stands
     raised  it is written with a root or an exponent: before another exponent it needs parentheses
+    exact   its numbers have no more digits than are written
     """
 
     text: str
     latex: str
     whole: bool = True
     raised: bool = False
+    exact: bool = True
 
     def in_parentheses(self) -> "Atom":
         """The piece as a factor."""
-        return Atom(f"({self.text})", rf"\left({self.latex}\right)")
+        return Atom(f"({self.text})", rf"\left({self.latex}\right)", exact=self.exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,23 +183,44 @@ def _atom(terms: Terms) -> Atom:
 def _call(name: str, operands: Sequence[Terms]) -> Terms:
     """A function, as one factor."""
     atoms = [_atom(operand) for operand in operands]
+    return of_atom(replace(_called(name, operands, atoms), exact=all(a.exact for a in atoms)))
+
+
+def _called(name: str, operands: Sequence[Terms], atoms: Sequence[Atom]) -> Atom:
     text = ", ".join(atom.text for atom in atoms)
     latex = ", ".join(atom.latex for atom in atoms)
     if name == "abs":
         bars = f"abs({text})" if "|" in text else f"|{text}|"
-        return of_atom(Atom(bars, rf"\left\lvert {latex} \right\rvert"))
+        return Atom(bars, rf"\left\lvert {latex} \right\rvert")
     if name == "step":
         text, latex = _is_positive(operands[0])
-        return of_atom(Atom(f"[{text}]", rf"\left[{latex}\right]"))
+        return Atom(f"[{text}]", rf"\left[{latex}\right]")
+    if name in _TRUTHS:
+        text, latex = (s.join(part) for s, part in zip(_TRUTHS[name], _sides(atoms), strict=True))
+        return Atom(f"[{text}]", rf"\left[{latex}\right]")
     if name == "exp":
-        return of_atom(Atom(f"exp({text})", f"e^{{{latex}}}", raised=True))
+        return Atom(f"exp({text})", f"e^{{{latex}}}", raised=True)
     if name == "sqrt":
         root = atoms[0] if atoms[0].whole and not atoms[0].raised else atoms[0].in_parentheses()
-        return of_atom(Atom(f"√{root.text}", rf"\sqrt{{{latex}}}", raised=True))
+        return Atom(f"√{root.text}", rf"\sqrt{{{latex}}}", raised=True)
     operator = rf"\operatorname{{{_latex_characters(name)}}}"
     command = rf"\{name}" if name in _LATEX_FUNCTIONS else operator
     in_text, in_latex = _FUNCTIONS.get(name, (name, command))
-    return of_atom(Atom(f"{in_text}({text})", rf"{in_latex}\left({latex}\right)"))
+    return Atom(f"{in_text}({text})", rf"{in_latex}\left({latex}\right)")
+
+
+def _sides(atoms: Sequence[Atom]) -> tuple[list[str], list[str]]:
+    """What stands on the two sides of a relation, in text and in LaTeX; one alone is beside 0."""
+    texts, latexes = [atom.text for atom in atoms], [atom.latex for atom in atoms]
+    return [*texts, "0"][:2], [*latexes, "0"][:2]
+
+
+_TRUTHS = {
+    "less": (" < ", " < "),
+    "less_equal": (" ≤ ", r" \le "),
+    "is_true": (" ≠ ", r" \ne "),
+}
+"""What is 1 where it is true, and 0 elsewhere: Iverson's bracket."""
 
 
 _FUNCTIONS = {
@@ -230,20 +254,20 @@ def sum_of(terms: Terms, around: str | None = None) -> Atom:
         return Atom("0", "0")
     text = latex = ""
     cut = around is not None and len(terms) > _SHOWN_TERMS
-    skipping = False
+    skipping, exact = False, True
     for i, term in enumerate(terms):
         if cut and 2 <= i < len(terms) - 1 and not _contains(term, around):
             if not skipping:
                 text, latex, skipping = f"{text} + …", rf"{latex} + \dots", True
             continue
-        skipping = False
+        skipping, exact = False, exact and _is_exact(term)
         sign = "-" if term.number < 0.0 else "+" if text else ""
         in_text, in_latex = _written(replace(term, number=abs(term.number)))
         space = " " if text else ""
         text += f"{space}{sign.replace('-', '−')}{space}{in_text}"
         latex += f"{space}{sign}{space}{in_latex}"
     whole = len(terms) == 1 and terms[0].plain and terms[0].number > 0.0 and "e" not in text
-    return Atom(text, latex, whole)
+    return Atom(text, latex, whole, exact=exact)
 
 
 _SHOWN_TERMS = 6
@@ -251,6 +275,29 @@ _SHOWN_TERMS = 6
 
 def _contains(term: Term, symbol: str | None) -> bool:
     return any(factor.base.text == symbol for factor in term.over + term.under)
+
+
+def _is_exact(term: Term) -> bool:
+    """Whether all numbers of the term have no more digits than are written."""
+    number, _ = _as_fraction(term.number, bool(term.under))
+    pieces = [
+        piece for factor in term.over + term.under for piece in (factor.base, factor.exponent)
+    ]
+    return is_exact(number) and all(
+        piece.exact if isinstance(piece, Atom) else is_exact(piece) or bool(_simple_fraction(piece))
+        for piece in pieces
+    )
+
+
+def of_number_alone(terms: Terms) -> Fraction | float | None:
+    """What the digits say if nothing but a number is written; otherwise None."""
+    if not terms:
+        return Fraction(0)
+    if len(terms) > 1 or not terms[0].plain:
+        return None
+    number, below = _as_fraction(terms[0].number, False)
+    digits = written(number)
+    return digits / below if isinstance(digits, Fraction) else digits
 
 
 def _written(term: Term) -> tuple[str, str]:

@@ -5,29 +5,25 @@ here. Who writes for either calls it a setting.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.explanation.formula import Formula
 from engine.explanation.notation import number_latex
 from engine.text import as_factor, number_text
+from engine.words.digits import Side, in_a_row, number_side, related
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """left = right = right = …; on one line each, or on one line as a whole if `flat`.
+    """left = right ≈ right = …; on one line each, or on one line as a whole if `flat`.
 
     A right side may have several lines, as `terms` makes them.
     """
 
     left: str
-    right: tuple[str, ...]
+    right: tuple[Side, ...]
     flat: bool = False
-
-    @property
-    def sides(self) -> list[str]:
-        """The right sides, without those that say again what the one before says."""
-        return [side for i, side in enumerate(self.right) if i == 0 or side != self.right[i - 1]]
 
 
 _WIDTH = 72  # characters of a line of terms
@@ -44,6 +40,7 @@ class PlainText:
     dots = "…"
     arrow = " → "
     percent = "%"
+    almost = "≈"
 
     def formula(self, formula: Formula, around: str | None = None) -> str:
         """A formula; a long sum is cut around one symbol if that is given."""
@@ -79,14 +76,27 @@ class PlainText:
         lines = []
         for equation in equations:
             if equation.flat:
-                lines.append("  " + " = ".join([equation.left, *equation.sides]))
+                lines.append(f"  {self.in_a_row([Side(equation.left), *equation.right])}")
                 continue
             left, space = equation.left, " " * len(equation.left)
-            for side in equation.sides:
-                indented = side.replace("\n", f"\n  {space}   ")
-                lines.append(f"  {left} = {indented}")
+            for equals, side in related(equation.right):
+                indented = side.text.replace("\n", f"\n  {space}   ")
+                lines.append(f"  {left} {'=' if equals else self.almost} {indented}")
                 left = space
         return "\n".join(lines)
+
+    def in_a_row(self, sides: Sequence[Side]) -> str:
+        """Sides of an equation on one line."""
+        return in_a_row(sides, almost=self.almost)
+
+    def number_side(self, number: float) -> Side:
+        """A number as a side."""
+        return number_side(number, self.number(number))
+
+    def formula_side(self, formula: Formula, digits: Mapping[str, float]) -> Side:
+        """A formula as a side; the digits are those that are written of its symbols."""
+        text, number = self.formula(formula), formula.number
+        return Side(text, number, formula.is_exact, formula.at(digits) if number is None else None)
 
     def terms(self, terms: Sequence[str]) -> str:
         """The sum of terms, on as many lines as they need."""
@@ -156,6 +166,7 @@ class Markdown(PlainText):
     dots = r"\dots"
     arrow = r" \to "
     percent = r"\%"
+    almost = r"\approx"
 
     def formula(self, formula: Formula, around: str | None = None) -> str:
         """A formula in LaTeX, cut likewise."""
@@ -191,12 +202,14 @@ class Markdown(PlainText):
         lines = []
         for equation in equations:
             if equation.flat:
-                lines.append(f"{equation.left} &= {' = '.join(equation.sides)}")
+                row = self.in_a_row([Side(equation.left), *equation.right])
+                sign = min((s for s in (" = ", f" {self.almost} ") if s in row), key=row.index)
+                lines.append(row.replace(sign, f" &{sign[1:]}", 1))
                 continue
             left = f"{equation.left} "
-            for side in equation.sides:
-                first, *others = side.split("\n")
-                lines.append(f"{left}&= {first}")
+            for equals, side in related(equation.right):
+                first, *others = side.text.split("\n")
+                lines.append(f"{left}&{'=' if equals else self.almost} {first}")
                 lines += [rf"&\quad {other}" for other in others]
                 left = ""
         body = " \\\\[4pt]\n".join(lines)

@@ -2,9 +2,9 @@
 
 from engine.explanation.facts import Facts
 from engine.explanation.formula import Formula, formulas_of
+from engine.naming import neurons
 from engine.text import number_text, one_line
 from engine.value import Constant, Value
-from engine.words.textbook import neurons, textbook_names
 
 
 class Wording:
@@ -19,21 +19,19 @@ class Wording:
     """
 
     def __init__(self, facts: Facts) -> None:
-        way = facts.order or (facts.wrt, facts.output)
-        parts = neurons(facts.reading.order, way)
-        self._reading = facts.reading
-        self._textbook = textbook_names(facts.reading, way, facts.way.consumers, parts)
+        parts = neurons(facts.reading.order)
+        self._names = facts.reading.names
         self.weighted_sums = set(parts)
         self.activations = {members["a"] for members in parts.values() if "a" in members}
         self._formulas: dict[Value, tuple[Formula, tuple[Formula, ...]]] = {}
 
     def name(self, node: Value) -> str:
         """What the node is called, on one line."""
-        return one_line(self._textbook.get(node) or self._reading.names[node])
+        return one_line(self._names[node])
 
     def is_unnamed(self, node: Value) -> bool:
         """Whether neither the user nor a textbook has a name for the node."""
-        return node in self._reading.unnamed and node not in self._textbook
+        return self._names.is_number(node)
 
     def formulas(self, node: Value) -> tuple[Formula, tuple[Formula, ...]]:
         """What an operation made the node of, and its local derivatives."""

@@ -1,5 +1,6 @@
 """The table of what each step does in a picture, for the script of the page."""
 
+import math
 from typing import Any
 
 from engine.drawing.colors import fill
@@ -46,14 +47,18 @@ def _backward(sheet: Sheet, where: dict[Value, int]) -> list[Json]:
     if sum(len(node.parents) for node in reading.order) > _MOST_STEPS:
         return _summed_up(sheet)
     edge_of = _edges_by_use(folding)
+    arrived: dict[Value, float] = {}
     rows = []
     for step in backward_steps_of(reading):
         to = where[step.parent]
         edge = edge_of.get((step.node, step.position))
         row = {"line": str(step), "to": to, "edges": [] if edge is None else [edge]}
-        if not folding.boxes[to].what:
+        box = folding.boxes[to]
+        if box.value is not None and step.parent in box.results:
+            arrived[step.parent] = step.after
+            after = math.fsum(arrived.get(node, 0.0) for node in box.results)
             scale = None if isinstance(step.parent, Constant) else sheet.scale
-            row |= {"grad": number_text(step.after), "fill": fill(scale, step.after)}
+            row |= {"grad": number_text(after), "fill": fill(scale, after)}
         rows.append(row)
     return rows
 

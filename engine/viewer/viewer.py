@@ -1,29 +1,30 @@
 """One page to step through the two passes of a graph, with no server and no network.
 
-The page is the picture of `draw`, a table of what each step does, and the script `viewer.js`, which
-lights up boxes and edges. Where scripts are removed the picture is left.
+The page is the picture of `draw`, a table of what each step does, and a script, which lights up
+boxes and edges. Where scripts are removed the picture is left.
 """
 
-import base64
-import html
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from engine.collector import collector_paused
 from engine.drawing.drawing import mimebundle
+from engine.drawing.look import Direction, Look
 from engine.drawing.planning import Level, lay_out_in_time, plan
-from engine.drawing.rendering import RenderingError, render
+from engine.drawing.rendering import render
+from engine.drawing.subject import Model, Row, read
 from engine.files import write_whole
-from engine.reading import Named, Reading
+from engine.naming import GivenNames, Named
+from engine.reading import Reading
 from engine.value import Value
+from engine.viewer.frame import frame
 from engine.viewer.page import page
+from engine.viewer.picture import Picture, picture
 from engine.viewer.table import Json, steps_table
 
 _MOST_UNFOLDED = 500  # Values
-_DOTS_PER_INCH = 96.0  # of the picture where there is no page
 
 
 class Viewer:
@@ -32,10 +33,10 @@ class Viewer:
     The numbers are those of the moment when it was made.
     """
 
-    def __init__(self, overview: list["_Picture"], detail: "_Picture | None") -> None:
+    def __init__(self, overview: list["_Attempt"], detail: "_Attempt | None") -> None:
         self._overview = overview
         self._detail = detail
-        self._laid_out: list[tuple[str, Json]] = []
+        self._drawn: list[tuple[Picture, Json]] = []
 
     def __repr__(self) -> str:
         picture = self._overview[0]
@@ -63,53 +64,37 @@ class Viewer:
 
     def html(self) -> str:
         """The page; where there is no Graphviz an ImportError with the command that installs it."""
-        return page([(render(dot, "svg").decode(), table) for dot, table in self._layouts()])
+        return page(self._pictures())
 
-    def _layouts(self) -> list[tuple[str, Json]]:
-        """The overview laid out, and the detail if that is done in time, each with its table."""
-        if not self._laid_out:
-            pictures = self._overview
-            i, dot = lay_out_in_time([picture.source for picture in pictures], pictures[0].boxes)
-            self._laid_out = [(dot, pictures[i].table)]
+    def _pictures(self) -> list[tuple[Picture, Json]]:
+        """The overview, and the detail if it is laid out in time, each with its table."""
+        if not self._drawn:
+            attempts = self._overview
+            i, dot = lay_out_in_time([attempt.source for attempt in attempts], attempts[0].boxes)
+            self._drawn = [(picture(render(dot, "svg").decode()), attempts[i].table)]
             if self._detail is not None:
                 with suppress(TimeoutError):
                     _, dot = lay_out_in_time([self._detail.source], self._detail.boxes)
-                    self._laid_out.append((dot, self._detail.table))
-        return self._laid_out
+                    self._drawn.append((picture(render(dot, "svg").decode()), self._detail.table))
+        return self._drawn
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        """The page in a frame of its own that may run scripts and nothing else, over a picture.
+        """The page in a frame of its own that may run scripts and nothing else.
 
-        Where frames are removed, as from a notebook that is not trusted, the picture is left.
+        Where frames are removed, as from a notebook that is not trusted, a still picture is seen.
         """
 
-        @cache
-        def picture() -> str:
-            png = render(self._layouts()[0][0], "png", most_dots_per_inch=_DOTS_PER_INCH)
-            return base64.b64encode(png).decode("ascii")
+        def framed() -> str:
+            return frame(self.html(), [drawn for drawn, _ in self._pictures()], repr(self))
 
-        def frame() -> str:
-            page, below = html.escape(self.html()), ""
-            with suppress(RenderingError, TimeoutError):
-                below = (
-                    f'<img alt="{self!r}" src="data:image/png;base64,{picture()}" '
-                    'style="width:100%;height:100%;object-fit:contain">'
-                )
-            return (
-                f'<div style="position:relative;height:560px">{below}'
-                f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
-                'style="position:absolute;left:0;top:0;width:100%;height:100%;border:0"></iframe>'
-                "</div>"
-            )
-
-        pictures: dict[str, Callable[[], str]] = {"text/html": frame, "image/png": picture}
-        return mimebundle(pictures, repr(self), self._overview[0].source, include, exclude)
+        source = self._overview[0].source
+        return mimebundle({"text/html": framed}, repr(self), source, include, exclude)
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
+class _Attempt:
     """A picture of the page, in the DOT language, and the table of what each step does in it."""
 
     source: str
@@ -119,11 +104,17 @@ class _Picture:
 
 @collector_paused()
 def view(
-    output: Value,
+    output: Value | Model,
+    row: Row | None = None,
     *,
     level: Level = "auto",
-    names: Iterable[tuple[str, Value]] = (),
+    names: GivenNames = (),
     model: Named | None = None,
+    math_labels: bool = False,
+    highlight: Value | None = None,
+    direction: Direction = "auto",
+    font_size: float = 11.0,
+    legend: bool = True,
 ) -> Viewer:
     """Step through the forward and the backward pass of a graph, on a page of its own.
 
@@ -132,37 +123,55 @@ def view(
     frame folds it, the wheel zooms, and a box or an edge tells its numbers.
 
     Args:
-        output: The Value at the end of the graph.
+        output: The Value at the end of the graph; or a model of one output.
+        row: After a model the row, a number for each of its inputs.
         level: As for `draw`; what "auto" folds unfolds by a click in graphs of up to 500 Values.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
+        math_labels: Whether a name that ends in a number is written as in a book: w1 as w₁.
+        highlight: As for `draw`, as are `direction`, `font_size` and `legend`; the page is light
+            or dark as its reader has asked the browser for.
+        direction: Where the computation goes: "auto", "right" or "down".
+        font_size: The size of the names in points, from 4 to 72.
+        legend: Whether there is one.
 
     Returns:
         The page.
 
     Raises:
-        TypeError: For anything but a Value.
-        ValueError: As `draw`.
+        TypeError: For anything but a Value or a model.
+        ValueError: As `draw`, and for several outputs.
 
     Example:
         >>> x = Value(3.0, "x")
         >>> view(x * x)
         Viewer(nodes=2, edges=2, steps=2)
     """
-    reading = Reading(output, names, model, differentiate=True)
-    overview = _pictures(reading, level)
+    look = Look(direction, font_size=font_size, legend=legend)
+    given = () if row is None else (row,)
+    reading = read(output, given, names, model, math_labels, differentiate=True)
+    if len(reading.outputs) > 1:
+        raise ValueError(
+            f"a view steps back from one output, but there are {len(reading.outputs)}: take one, "
+            "as in view(model(row)[0], model=model)"
+        )
+    overview = _attempts(reading, level, look, highlight)
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
-        detail = _pictures(reading, "value")[0]
+        detail = _attempts(reading, "value", look, highlight)[0]
     return Viewer(overview, detail)
 
 
-def _pictures(reading: Reading, level: Level) -> list[_Picture]:
+def _attempts(
+    reading: Reading, level: Level, look: Look, highlight: Value | None
+) -> list[_Attempt]:
     return [
-        _Picture(
+        _Attempt(
             str(attempt.digraph.source),
             steps_table(attempt.sheet),
             len(attempt.sheet.folding.boxes),
         )
-        for attempt in plan(reading, level)
+        for attempt in plan(reading, level, look=look, highlight=highlight)
     ]

@@ -1,1 +1,1 @@
-"""What every view says alike: `naming` calls Values by name, `stepping` goes through the passes."""
+"""What every view says alike: `steps` goes through the passes, `digits` says where = stands."""

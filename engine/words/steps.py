@@ -4,13 +4,22 @@ Forward, a step is a node: the operation that made it, and what came out. Backwa
 edge: one contribution to the gradient of one parent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.operation import Operation
-from engine.reading import Edge, Named, Reading
+from engine.naming import GivenNames, Named, callers_variables
+from engine.primitive import Operation
+from engine.reading import Edge, Reading
 from engine.text import as_factor, number_text, one_line
-from engine.value import Value
+from engine.value import Constant, Value
+from engine.words.digits import (
+    Side,
+    in_a_row,
+    is_exact,
+    number_side,
+    result_of,
+    sum_of_products,
+)
 
 _SHOWN = 6  # the operands of a long sum that its line names
 
@@ -36,22 +45,34 @@ class ForwardStep:
     operand_names: tuple[str, ...]
 
     def __str__(self) -> str:
-        name, result = one_line(self.name), number_text(self.result)
+        name, result = Side(one_line(self.name)), number_side(self.result)
         if self.operation is None:
-            return name if name == result else f"{name} = {result}"
-        in_names = _call(self.operation, self.operand_names)
-        in_numbers = _call(self.operation, [number_text(v.data) for v in self.operands])
-        between = "" if in_numbers == in_names else f" = {in_numbers}"
-        return f"{name} = {in_names}{between} = {result}"
+            return in_a_row([name, result])
+        numbers = [operand.data for operand in self.operands]
+        called = [number_text(number) for number in numbers]
+        given = zip(self.operand_names, called, numbers, strict=True)
+        all_said = all(is_exact(number) for name, text, number in given if name == text)
+        in_names = Side(_call(self.operation, self.operand_names), exact=all_said)
+        exact = all(map(is_exact, numbers))
+        value = None if _is_cut(self.operation, called) else result_of(self.operation, numbers)
+        in_numbers = Side(_call(self.operation, called), value, exact)
+        if in_names.text == in_numbers.text:
+            return in_a_row([name, in_numbers, result])
+        return in_a_row([name, in_names, in_numbers, result])
 
 
 def _call(operation: Operation, operands: Sequence[str]) -> str:
     """The operation as one would type it, on operands that are already text."""
     if operation.notation:
         return operation.notation.format(*map(as_factor, operands))
-    if len(operands) > _SHOWN:
+    if _is_cut(operation, operands):
         operands = [*operands[: _SHOWN - 2], "…", operands[-1]]
     return f"{operation.name}({', '.join(map(one_line, operands))})"
+
+
+def _is_cut(operation: Operation, operands: Sequence[str]) -> bool:
+    """Whether there are too many operands to name them all."""
+    return not operation.notation and len(operands) > _SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +101,16 @@ class BackwardStep(Edge):
 
 def contribution_text(edge: Edge, parent_name: str) -> str:
     """What passes along an edge, as a line: `w.grad += 2 × 0.5 = 1`."""
-    numbers = edge.local_derivative, edge.gradient, edge.contribution
-    factor, gradient, contribution = map(number_text, numbers)
-    return f"{as_factor(parent_name)}.grad += {factor} × {gradient} = {contribution}"
+    factors = edge.local_derivative, edge.gradient
+    product = Side(" × ".join(map(number_text, factors)), *sum_of_products([factors]))
+    line = in_a_row([product, number_side(edge.contribution)])
+    if isinstance(edge.parent, Constant):
+        return f"{one_line(parent_name)} is a constant: {line} ends there"
+    return f"{as_factor(parent_name)}.grad += {line}"
 
 
 def forward_steps(
-    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
+    output: Value, names: GivenNames = (), model: Named | None = None
 ) -> Iterator[ForwardStep]:
     """The nodes of the forward pass that was recorded, in the order of computation.
 
@@ -94,8 +118,10 @@ def forward_steps(
 
     Args:
         output: The Value at its end; a leaf is a pass of one step.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
         An iterator over the steps.
@@ -109,10 +135,10 @@ def forward_steps(
         ...     print(step)
         x = 2
         w = −3
-        v2 = x * w = 2 * (−3) = −6
-        v3 = tanh(v2) = tanh(−6) = −1
+        v1 = x * w = 2 * (−3) = −6
+        v2 = tanh(v1) = tanh(−6) ≈ −1
     """
-    return forward_steps_of(Reading(output, names, model))
+    return forward_steps_of(Reading(output, names, model, callers_variables()))
 
 
 def forward_steps_of(reading: Reading) -> Iterator[ForwardStep]:
@@ -124,7 +150,7 @@ def forward_steps_of(reading: Reading) -> Iterator[ForwardStep]:
 
 
 def backward_steps(
-    output: Value, names: Iterable[tuple[str, Value]] = (), model: Named | None = None
+    output: Value, names: GivenNames = (), model: Named | None = None
 ) -> Iterator[BackwardStep]:
     """`output.backward()`, one contribution at a time: for each edge, parent.grad += contribution.
 
@@ -139,8 +165,10 @@ def backward_steps(
 
     Args:
         output: The Value to differentiate.
-        names: Pairs of a name and a Value, as `model.named_parameters()` gives them.
-        model: Whatever has such a method, instead of `names`.
+        names: Pairs of a name and a Value, as `model.named_parameters()` gives them. The rest are
+            called by their labels, and by the variables and models of the caller; False for labels
+            and `model` alone.
+        model: Whatever has such a method, where the caller holds it in no variable.
 
     Returns:
         An iterator over the steps.
@@ -161,7 +189,8 @@ def backward_steps(
         >>> x.grad, w.grad
         (-2.0, 2.0)
     """
-    return _carried_out(Reading(output, names, model, differentiate=True))
+    reading = Reading(output, names, model, callers_variables(), differentiate=True)
+    return _carried_out(reading)
 
 
 def _carried_out(reading: Reading) -> Iterator[BackwardStep]:

@@ -98,8 +98,8 @@ def _pictures(problem: Problem, model: MLP, history: History) -> None:
     """What can be seen of the training; what cannot be drawn here is said in one line."""
     sample = _sample(problem, model)
     pictures: dict[str, Callable[[], Any]] = {
-        "gradient-flow.svg": lambda: engine.draw(sample, level="neuron", model=model),
-        "step.html": lambda: engine.view(sample, model=model),
+        "gradient-flow.svg": lambda: engine.draw(sample, names=False, model=model),
+        "step.html": lambda: engine.view(sample, names=False, model=model),
         "loss.png": history.plot,
     }
     if problem.data.n_features == 2:

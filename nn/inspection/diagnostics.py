@@ -77,7 +77,7 @@ def diagnose(
     Layers are measured in the order of computation, the last one is the output's, and those before
     it are hidden. Model and gradients are afterwards as they were. Where llvmlite is installed,
     many rows through an `MLP` run compiled, to the same numbers. The findings, and where each
-    begins (the constants of `nn.inspection.findings`):
+    begins (the table of `engine.thresholds`, by which drawings mark, and `nn.inspection.findings`):
 
     symmetry     2 neurons of a hidden layer are identical in weights and gradients, and so will
                  stay identical (output neurons have targets of their own, that part them)

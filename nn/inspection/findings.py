@@ -1,28 +1,17 @@
 """The illnesses of a network: where each begins, its evidence and its remedy.
 
-Whether a unit is saturated or dead, the engine's row of its activation says.
+Whether a unit is saturated or dead, the engine's row of its activation says; from where on a layer
+is, its table of thresholds, which the drawings use too.
 """
 
 import math
 from collections.abc import Iterator
 from statistics import median
 
+from engine import DEAD_SHARE, EXPLODING_ABOVE, SATURATED_SHARE, VANISHING_BELOW
 from nn import init
 from nn.common.text import counted
 from nn.inspection.layer_report import LayerReport
-
-VANISHING_BELOW = 1e-3
-"""Gradients vanish where ∂L/∂z of the first hidden layer is less than this times the last one's."""
-
-EXPLODING_ABOVE = 1e3
-"""Gradients explode where ∂L/∂z of the first hidden layer is more than so many times the last's."""
-
-SATURATED_SHARE = 0.5
-"""A layer is saturated from this share of its activations on."""
-
-DEAD_SHARE = 0.4
-"""A layer has died from this share of dead units on; a healthy relu network of 10 layers with
-He's initialization has up to a quarter of them in a layer."""
 
 IDENTICAL_NEURONS = 2
 """From so many neurons on that are identical in weights and gradients a layer has a symmetry."""

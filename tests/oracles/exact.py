@@ -6,6 +6,7 @@ such as `x ** 3.0` or `erfc(x)`, and evaluates that with mpmath's own functions.
 """
 
 import functools
+import math
 import operator
 from fractions import Fraction
 
@@ -43,16 +44,58 @@ for _name in ("add", "sub", "mul", "truediv", "pow"):
     )
 Adapted.__neg__ = lambda self: type(self)(-self.number)
 Adapted.__abs__ = lambda self: type(self)(abs(self.number))
+Adapted.lift = lambda self, number: type(self)(self.plain(number))
 
 
-_SHARED = "exp log sqrt sin cos tan sinh cosh tanh atan erf erfc"
+_SHARED = "exp log sqrt sin cos tan sinh cosh tanh asin acos atan asinh acosh atanh erf erfc atan2"
+
+
+def _fmod(x, y):
+    """The remainder with the sign of x, as C has it."""
+    rest = abs(x) - abs(y) * mpmath.floor(abs(x) / abs(y))
+    return rest if x >= 0 else -rest
+
+
+def _sinc(x, n):
+    """The n-th derivative of sin(πx)/(πx), by its series, or by the product rule on x · sinc(x)."""
+    x, n = mpmath.mpf(x), int(n)
+    if abs(x) < 1:  # Σ (-1)ᵏ π²ᵏ x²ᵏ⁻ⁿ (2k)!/((2k-n)! (2k+1)!)
+        first = (n + 1) // 2
+        terms = (
+            (-1) ** k
+            * mpmath.pi ** (2 * k)
+            * x ** (2 * k - n)
+            / ((2 * k + 1) * mpmath.factorial(2 * k - n))
+            for k in range(first, first + 200)
+        )
+        return mpmath.fsum(terms)
+    z = mpmath.pi * x
+    out = mpmath.sin(z) / z
+    for k in range(1, n + 1):
+        out = (mpmath.sin(z + k * mpmath.pi / 2) - k * out) / z
+    return mpmath.pi**n * out
+
+
+_LOGARITHMS = {
+    1 / math.log(2): 1 / sympy.log(2),
+    1 / math.log(10): 1 / sympy.log(10),
+    math.log(2): sympy.log(2),
+}
 
 
 class HighPrecision(Adapted):
     functions = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split()} | {
+        "exp2": lambda x: mpmath.power(2, x),
+        "log2": lambda x: mpmath.log(x, 2),
+        "log10": mpmath.log10,
+        "floor": mpmath.floor,
+        "fmod": _fmod,
         "maximum": max,
         "minimum": min,
         "step": lambda x: mpmath.mpf(x > 0),
+        "less": lambda x, y: mpmath.mpf(x < y),
+        "less_equal": lambda x, y: mpmath.mpf(x <= y),
+        "sinc_derivative": _sinc,
     }
     exact = staticmethod(mpmath.mpf)
 
@@ -64,6 +107,18 @@ class Symbolic(Adapted):
         "maximum": sympy.Max,
         "minimum": sympy.Min,
         "step": lambda x: sympy.Heaviside(x, 0),
+        "sign": sympy.sign,
+        "less": lambda x, y: sympy.Heaviside(y - x, 0),
+        "less_equal": lambda x, y: 1 - sympy.Heaviside(x - y, 0),
+        "where": lambda condition, x, y: x if condition != 0 else y,
+        "exp2": lambda x: sympy.Integer(2) ** x,
+        "log2": lambda x: sympy.log(x, 2),
+        "log10": lambda x: sympy.log(x, 10),
+        "floor_divide": lambda x, y: sympy.Symbol("k"),  # between jumps it is a constant
+        "mod": lambda x, y: x - y * sympy.Symbol("k"),
+        "length": lambda *numbers: sympy.sqrt(sum(x**2 for x in numbers)),
+        "over_length": lambda x, out: x / out,
+        "sinc_derivative": lambda x, n: _symbolic_sinc(x, int(n)),
         "normal_cdf": lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2,
         "exp_of_square": lambda x, factor: sympy.exp(factor * x**2),
         "tanh_slope": lambda x, out: 1 - sympy.tanh(x) ** 2,
@@ -73,10 +128,17 @@ class Symbolic(Adapted):
     @staticmethod
     def exact(number):
         """The number that a float stands for: a small fraction, or a multiple of a power of π."""
+        if number in _LOGARITHMS:
+            return _LOGARITHMS[number]
         fraction = Fraction(number).limit_denominator(1000)
         if float(fraction) == number:
             return sympy.Rational(fraction.numerator, fraction.denominator)
         return sympy.nsimplify(number, [sympy.pi])
+
+
+def _symbolic_sinc(x, n):
+    of = sympy.sin(sympy.pi * x) / (sympy.pi * x)
+    return sympy.diff(of, x, n) if n else of
 
 
 def _dot(*numbers):
@@ -93,6 +155,21 @@ def _power_derivative(m, n):
 
 
 _TYPED = {name: getattr(mpmath, name) for name in f"{_SHARED} log1p expm1".split()} | {
+    "exp2": lambda x: mpmath.power(2, x),
+    "log2": lambda x: mpmath.log(x, 2),
+    "log10": mpmath.log10,
+    "hypot": lambda x, y: mpmath.sqrt(x * x + y * y),
+    "norm": lambda *numbers: mpmath.sqrt(mpmath.fsum(x * x for x in numbers)),
+    "prod": lambda *numbers: mpmath.fprod(numbers),
+    "sinc": lambda x: _sinc(x, 0),
+    "sinc_derivative": _sinc,
+    "floor": mpmath.floor,
+    "sign": mpmath.sign,
+    "less": lambda x, y: mpmath.mpf(x < y),
+    "less_equal": lambda x, y: mpmath.mpf(x <= y),
+    "equal": lambda x, y: mpmath.mpf(x == y),
+    "where": lambda condition, x, y: x if condition != 0 else y,
+    "log_sigmoid": lambda x: -mpmath.log(1 + mpmath.exp(-x)),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "softplus": lambda x: mpmath.log(1 + mpmath.exp(x)),
     "relu": lambda x: x if x > 0 else mpmath.mpf(0),

@@ -83,7 +83,7 @@ done:
 
 def over_buffers(assembly: Assembly) -> str:
     """`run` for buffers: the outputs go into the first of them, element by element."""
-    lanes, n_outputs = assembly.lanes, len(assembly.lowered.outputs)
+    lanes, n, n_outputs = assembly.lanes, assembly.n_inputs, len(assembly.lowered.outputs)
     return f"""
 {DECLARATIONS}
 
@@ -96,12 +96,34 @@ entry:
   br i1 %no_rows, label %done, label %block
 
 block:
-  %i = phi i64 [ 0, %entry ], [ %i_next, %block ]
+  %i = phi i64 [ 0, %entry ], [ %i_next, %next ]
 {_count(lanes)}
-  %size = mul i64 %count, 8
-{_join(_copy_in(assembly, number) for number in range(assembly.n_inputs))}
+  %some = mul i64 %count, 8
+{_join(_places(assembly, number) for number in range(assembly.n_inputs))}
+{_join(_output_place(assembly, number) for number in range(n_outputs))}
+  br i1 %full, label %read_all, label %read_some
+
+read_all:
+{_join(_copy(f"%input{number}", f"%here{number}", f"{8 * lanes}") for number in range(n))}
+  br label %calculate
+
+read_some:
+{_join(_copy(f"%input{number}", f"%here{number}", "%some") for number in range(n))}
+  br label %calculate
+
+calculate:
 {assembly.calls("rows")}
-{_join(_copy_out(assembly, number) for number in range(n_outputs))}
+  br i1 %full, label %write_all, label %write_some
+
+write_all:
+{_join(_copy(f"%here{number}", f"%output{number}", f"{8 * lanes}") for number in range(n_outputs))}
+  br label %next
+
+write_some:
+{_join(_copy(f"%here{number}", f"%output{number}", "%some") for number in range(n_outputs))}
+  br label %next
+
+next:
   %i_next = add i64 %i, %count
   %finished = icmp uge i64 %i_next, %n
   br i1 %finished, label %done, label %block
@@ -168,6 +190,9 @@ def _gather(assembly: Assembly) -> str:
     lanes, n_inputs, t = assembly.lanes, assembly.n_inputs, vector_type(assembly.lanes)
     if n_inputs == 0:
         return "  br label %calculate"
+    if lanes == 1:  # a row is a vector for each input already
+        size = f"i64 {8 * n_inputs}"
+        return _join([f"  {_COPY}(ptr %inputs, ptr %here, {size}, i1 0)", "  br label %calculate"])
     lines = []
     for lane in range(lanes):
         lines += [
@@ -210,7 +235,7 @@ def _write_output(assembly: Assembly, number: int) -> str:
 def _drop_lanes(assembly: Assembly) -> str:
     """Set what the lanes that stand for no row have added to the sums to zero."""
     lanes, n_sums, t = assembly.lanes, assembly.lowered.n_sums, vector_type(assembly.lanes)
-    if n_sums == 0:
+    if n_sums == 0 or lanes == 1:
         return "  br label %next"
     numbers = ", ".join(f"i64 {lane}" for lane in range(lanes))
     integers = f"<{lanes} x i64>"
@@ -283,6 +308,8 @@ after:
 def add_lanes(lanes: int) -> str:
     """Add the upper half of the lanes to the lower, and so on until one is left."""
     lines = []
+    if lanes == 1:
+        return ""
     while lanes > 1:
         whole, half = vector_type(lanes), lanes // 2
         lower = ", ".join(f"i32 {i}" for i in range(half))
@@ -304,14 +331,16 @@ def _buffer(number: int) -> str:
   %buffer{number} = load ptr, ptr %pointer{number}, align 8"""
 
 
-def _copy_in(assembly: Assembly, number: int) -> str:
+def _places(assembly: Assembly, number: int) -> str:
     offset = assembly.layout.inputs + 8 * assembly.lanes * number
     return f"""  {_address(f"input{number}", offset)}
-  %here{number} = getelementptr double, ptr %buffer{number}, i64 %i
-  {_COPY}(ptr %input{number}, ptr %here{number}, i64 %size, i1 0)"""
+  %here{number} = getelementptr double, ptr %buffer{number}, i64 %i"""
 
 
-def _copy_out(assembly: Assembly, number: int) -> str:
-    offset = assembly.layout.outputs + 8 * assembly.lanes * number
-    return f"""  {_address(f"output{number}", offset)}
-  {_COPY}(ptr %here{number}, ptr %output{number}, i64 %size, i1 0)"""
+def _output_place(assembly: Assembly, number: int) -> str:
+    return f"  {_address(f'output{number}', assembly.layout.outputs + 8 * assembly.lanes * number)}"
+
+
+def _copy(to: str, source: str, size: str) -> str:
+    """Copy bytes; a number of them that is known beforehand costs no call."""
+    return f"  {_COPY}(ptr {to}, ptr {source}, i64 {size}, i1 0)"

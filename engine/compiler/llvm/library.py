@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine import functions, operation, ops
+from engine import functions, ops, primitive
 from engine.compiler import register
 from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.llvm import drivers, loops, player, writer
 from engine.compiler.llvm.kept import kept
 from engine.compiler.llvm.machine import engine_of, identity, lanes, object_code
-from engine.operation import Operation
+from engine.primitive import Operation
 
 _LEVEL = 1
 
@@ -39,7 +39,13 @@ def library() -> Library:
         names = {row: (f"forward_{i}", f"backward_{i}") for i, row in enumerate(_rows())}
         own = [loop.name for loop in loops.own(lanes())]
         engine = engine_of([kept(_key(), _make)])
-        listed = ["run", "squares", *own, *(name for both in names.values() for name in both)]
+        listed = [
+            "run",
+            "squares",
+            "direct",
+            *own,
+            *(name for both in names.values() for name in both),
+        ]
         addresses = {name: engine.get_function_address(name) for name in listed}
     rows = {row: (addresses[there], addresses[back]) for row, (there, back) in names.items()}
     return Library(engine, addresses, rows)
@@ -70,7 +76,7 @@ def _make() -> bytes:
 def _key() -> bytes:
     """What the loops are made of: the rules, what writes them down, LLVM, and the processor."""
     parts = [identity()]
-    for module in (functions, operation, ops, register, drivers, loops, player, writer):
+    for module in (functions, ops, primitive, register, drivers, loops, player, writer):
         spec = module.__spec__
         parts.append(spec.loader.get_data(spec.origin))  # type: ignore[union-attr]
     return b"\0".join(parts)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from engine.compiler.llvm.writer import Writer, definitions
 from engine.compiler.register import BINARY, Program, Register, operands
 from engine.functions import Number, through
-from engine.operation import Operation
+from engine.primitive import Operation
 
 MARKS = 0
 """Where the memory of a call has a word for each vector of a block: a bit for each suspect row."""

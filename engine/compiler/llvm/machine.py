@@ -5,7 +5,7 @@ import math
 import os
 import struct
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from itertools import permutations
@@ -38,7 +38,15 @@ def llvm() -> Any:
         binding.initialize_native_asmprinter()
         for name in CALLED:
             binding.add_symbol(f"libm_{name}", _address(name))
+        for name in ("PyObject_GetBuffer", "PyBuffer_Release", "PyBytes_AsString"):
+            binding.add_symbol(name, _in_python(name))
+        binding.add_symbol("PyLong_FromLongLong", _in_python("PyLong_FromLongLong"))
         return binding
+
+
+def _in_python(name: str) -> int:
+    """The address of a function of Python's interface for C."""
+    return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
 
 
 def _address(name: str) -> int:
@@ -120,6 +128,21 @@ def engine_of(objects: Iterable[bytes]) -> Any:
     return engine
 
 
+_METH_FASTCALL = 0x80
+_P = ctypes.c_void_p
+
+
+class _MethodDef(ctypes.Structure):
+    """What Python's interface for C knows of a function."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("text", ctypes.c_char_p),
+    )
+
+
 class Machine:
     """Machine code and the memory for its calls.
 
@@ -135,6 +158,27 @@ class Machine:
         self._pack = struct.Struct("".join(letters[kind] for kind in arguments.values())).pack_into
         self._size = ARGUMENTS_SIZE + scratch_size
         self._free: list[tuple[int, Any, int]] = []
+        self._kept: list[Any] = []
+
+    def direct(self, function: int, *arguments: float) -> Callable[[Any, Any], int]:
+        """A function of a row and of room for the outputs, which runs with these arguments.
+
+        It is one of Python's own kind and holds the interpreter, so the call has a memory for good.
+
+        Args:
+            function: The address of the library's `direct`.
+            arguments: As for `run`; of those two any number.
+        """
+        memory = ctypes.create_string_buffer(self._size + 63)
+        address = -(-ctypes.addressof(memory) // 64) * 64
+        self._pack(memory, address - ctypes.addressof(memory), *arguments)
+        call = struct.pack("PP", ctypes.cast(self._run, ctypes.c_void_p).value, address)
+        definition = _MethodDef(b"direct", function, _METH_FASTCALL, None)
+        made = ctypes.pythonapi.PyCFunction_NewEx
+        made.restype, made.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.py_object, _P)
+        self._kept += (memory, definition)
+        run: Callable[[Any, Any], int] = made(ctypes.addressof(definition), call, None)
+        return run
 
     def run(self, *arguments: float) -> int:
         """Call the function `run` of the text; several threads may.

@@ -1,6 +1,8 @@
 """The function `run` that plays a tape: block by block over the rows, then the sums.
 
-Beside it stands `squares`, the sum of squares of a buffer, for who trains on flat buffers.
+Beside it stands `squares`, the sum of squares of a buffer, for who trains on flat buffers, and
+`direct`, a function as Python's own are: it takes a row and room for the outputs, and runs code
+with arguments that are laid out already, which costs a tenth of a microsecond.
 
 What differs from tape to tape stands in its plan, so that this text is the same for all of them.
 The memory of a call is laid out as the plan says, from a 64-byte boundary on:
@@ -32,6 +34,11 @@ PLAN = (
     *(f"{segment}{end}" for segment in SEGMENTS for end in ("", "_end")),
 )
 """The words of a plan, in order."""
+
+_PY_BUFFER = 80
+"""The bytes of a `Py_buffer`, whose first word is the address, in the stable interface of C."""
+
+_ROWS_WORD, _OUT_WORD = list(ROWS).index("rows"), list(ROWS).index("out")
 
 _POINTERS = {"constants", "outputs"} | {f"{s}{end}" for s in SEGMENTS for end in ("", "_end")}
 
@@ -80,6 +87,52 @@ next:
 end:
   %result = phi double [ 0.0, %entry ], [ %added, %next ]
   ret double %result
+}}
+
+declare i32 @PyObject_GetBuffer(ptr, ptr, i32)
+declare void @PyBuffer_Release(ptr)
+declare ptr @PyBytes_AsString(ptr)
+declare ptr @PyLong_FromLongLong(i64)
+
+define ptr @direct(ptr %self, ptr %given, i64 %n) #0 {{
+entry:
+  %rows = alloca [{_PY_BUFFER} x i8], align 8
+  %out = alloca [{_PY_BUFFER} x i8], align 8
+  %call = call ptr @PyBytes_AsString(ptr %self)
+  %run = load ptr, ptr %call, align 8
+  %arguments_at = getelementptr i8, ptr %call, i64 8
+  %arguments = load ptr, ptr %arguments_at, align 8
+  %rows_object = load ptr, ptr %given, align 8
+  %got_rows = call i32 @PyObject_GetBuffer(ptr %rows_object, ptr %rows, i32 0)
+  %has_rows = icmp eq i32 %got_rows, 0
+  br i1 %has_rows, label %write, label %failed
+
+write:
+  %out_at = getelementptr i8, ptr %given, i64 8
+  %out_object = load ptr, ptr %out_at, align 8
+  %got_out = call i32 @PyObject_GetBuffer(ptr %out_object, ptr %out, i32 1)
+  %has_out = icmp eq i32 %got_out, 0
+  br i1 %has_out, label %go, label %release
+
+go:
+  %rows_from = load ptr, ptr %rows, align 8
+  %rows_to = getelementptr i8, ptr %arguments, i64 {8 * _ROWS_WORD}
+  store ptr %rows_from, ptr %rows_to, align 8
+  %out_from = load ptr, ptr %out, align 8
+  %out_to = getelementptr i8, ptr %arguments, i64 {8 * _OUT_WORD}
+  store ptr %out_from, ptr %out_to, align 8
+  %bad = call i64 %run(ptr %arguments)
+  call void @PyBuffer_Release(ptr %out)
+  call void @PyBuffer_Release(ptr %rows)
+  %result = call ptr @PyLong_FromLongLong(i64 %bad)
+  ret ptr %result
+
+release:
+  call void @PyBuffer_Release(ptr %rows)
+  br label %failed
+
+failed:
+  ret ptr null
 }}
 
 define i64 @run(ptr %arguments) #0 {{

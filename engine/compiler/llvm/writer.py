@@ -15,7 +15,7 @@ CALLED = ON_FLOATS.keys() - {
     *WHOLE,
     *_OPERATORS,
     *_INTRINSICS,
-    *("neg", "step", "maximum", "minimum", "through"),
+    *("neg", "step", "less", "less_equal", "maximum", "minimum", "through"),
 }
 """The instructions that are functions of the C library."""
 
@@ -117,6 +117,9 @@ class Writer:
         elif name == "step":
             above = self.made(f"fcmp ogt {t} {x}, {self.constant(0.0)}")
             line = self._select(result, above, self.constant(1.0), self.constant(0.0))
+        elif name in ("less", "less_equal"):
+            truth = self.made(f"fcmp {'olt' if name == 'less' else 'ole'} {t} {x}, {y}")
+            line = self._select(result, truth, self.constant(1.0), self.constant(0.0))
         elif name == "through":
             zero = self.made(f"fcmp oeq {t} {x}, {self.constant(0.0)}")
             product = self.made(f"fmul {t} {x}, {y}")

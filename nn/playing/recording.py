@@ -1,0 +1,142 @@
+"""What travels with the page: tables of instructions, initial weights, rows and their targets.
+
+Nothing is calculated a second time in the page: a network with its loss is recorded for each
+activation and loss on offer, an optimizer's step from `nn.optim`, and the weights are drawn here.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine import Value, graph_table, rule_table
+from nn.common.models import as_list
+from nn.datasets import Dataset
+from nn.layers import MLP
+from nn.losses import LOSSES, Loss
+from nn.optim import SGD, Adam, Optimizer
+
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "gelu", "linear")
+CLASSIFYING = ("binary_cross_entropy", "hinge", "mse")
+REGRESSING = ("mse", "mae", "huber")
+
+OPTIMIZERS: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
+    "SGD": (SGD, {"learning_rate": 0.3}),
+    "momentum": (SGD, {"learning_rate": 0.05, "momentum": 0.9}),
+    "Adam": (Adam, {"learning_rate": 0.03}),
+}
+"""By the name in the page, the optimizer and the settings with which it begins."""
+
+INITIALIZERS = {
+    "as the activation asks": "auto",
+    "zeros": "zeros",
+    "constant": "constant(0.5)",
+    "uniform": "uniform",
+    "normal": "normal",
+    "LeCun": "lecun_normal",
+    "Xavier": "xavier_normal",
+    "He": "he_normal",
+}
+SEEDS = 12
+
+
+def recorded(data: Dataset, hidden: Sequence[int]) -> dict[str, Any]:
+    """Everything that the page knows of a network on these rows, ready for JSON.
+
+    Args:
+        data: Rows of two inputs, with two classes or for a regression.
+        hidden: How many neurons each hidden layer has.
+    """
+    sizes = [*hidden, 1]
+    return {
+        "data": data.name,
+        "sizes": [2, *sizes],
+        "inputs": data.inputs,
+        "classes": list(data.target_names),
+        "losses": {name: targets(LOSSES[name], data) for name in losses_for(data)},
+        "optimizers": {name: _optimizer(*made) for name, made in OPTIMIZERS.items()},
+        "initializers": list(INITIALIZERS),
+        "activations": {name: _activation(name, data, sizes) for name in ACTIVATIONS},
+    }
+
+
+def losses_for(data: Dataset) -> tuple[str, ...]:
+    """The names of the losses on offer."""
+    return CLASSIFYING if data.is_classification else REGRESSING
+
+
+def targets(loss: Loss, data: Dataset) -> list[float]:
+    """The target of each row as this loss takes it; two classes are -1 and 1, or 0 and 1.
+
+    Args:
+        loss: One of those on offer.
+        data: The rows.
+    """
+    if data.is_classification and loss.name != "binary_cross_entropy":
+        return [2.0 * target - 1.0 for target in data.targets]
+    return [float(target) for target in data.targets]
+
+
+def network(activation: str, sizes: Sequence[int], initializer: str, seed: int) -> MLP:
+    """The network with which the page begins.
+
+    Args:
+        activation: Its name.
+        sizes: How many neurons each layer has.
+        initializer: A name of the page.
+        seed: From 0 to `SEEDS` - 1.
+    """
+    init = INITIALIZERS[initializer]
+    return MLP(2, list(sizes), activation=activation, init=init, seed=seed)
+
+
+def _activation(name: str, data: Dataset, sizes: Sequence[int]) -> dict[str, Any]:
+    """Where the weights begin, and the table for each loss."""
+    first = next(iter(INITIALIZERS))
+    starts = {
+        initializer: [
+            [p.data for p in network(name, sizes, initializer, seed).parameters()]
+            for seed in range(SEEDS)
+        ]
+        for initializer in (INITIALIZERS if name == ACTIVATIONS[0] else [first])
+    }
+    model = network(name, sizes, first, 0)
+    return {"starts": starts, "tables": {loss: _table(model, loss) for loss in losses_for(data)}}
+
+
+def _table(model: MLP, loss: str) -> dict[str, Any]:
+    """The table of a row: leaves are its two inputs, its target, and the parameters.
+
+    What it gives are the loss, each neuron's activation by layer, each parameter, and each neuron's
+    weighted sum.
+    """
+    leaves = [Value(0.5), Value(-0.5), Value(1.0)]
+    neurons = list(_activations(model, leaves[:2]))
+    output = LOSSES[loss].row(neurons[-1:], leaves[2:])
+    parameters = model.parameters()
+    sums = [a if a.op and a.op.name == "dot" else a.parents[0] for a in neurons]
+    table = graph_table(output, [*leaves, *parameters], [output, *neurons, *parameters, *sums])
+    del table["slopes"]
+    return table
+
+
+def _activations(model: MLP, inputs: list[Value]) -> Iterator[Value]:
+    for layer in model.layers:
+        inputs = as_list(layer(inputs))
+        yield from inputs
+
+
+def _optimizer(kind: type[Optimizer], settings: dict[str, Any]) -> dict[str, Any]:
+    """The table of its step on one parameter, the rate with which it begins, the size of its state.
+
+    Leaves are the parameter, the gradient, the state, the learning rate and the number of the step;
+    what the table gives are the new parameter and the new state.
+    """
+    optimizer = kind([Value(0.0)], **settings)
+    n = len(optimizer.state)
+
+    def step(parameter: Any, gradient: Any, *others: Any) -> tuple[Any, ...]:
+        *state, rate, number = others
+        scalars = (rate, *optimizer.scalars(number)[1:])
+        moved, new = optimizer.rule(parameter, gradient, tuple(state), *scalars)
+        return moved, *new
+
+    return {"table": rule_table(step, n + 4), "learning_rate": optimizer.learning_rate, "state": n}

@@ -1,0 +1,228 @@
+"""The playground in a headless Chromium: it trains as `fit` does, and its page answers."""
+
+import json
+import math
+import re
+from importlib.resources import files
+
+import pytest
+
+import nn
+from engine import Value, page_script
+from nn import Adam, datasets, fit, playground
+from nn.losses import LOSSES
+from nn.playing.recording import (
+    ACTIVATIONS,
+    CLASSIFYING,
+    INITIALIZERS,
+    OPTIMIZERS,
+    REGRESSING,
+    network,
+    recorded,
+    targets,
+)
+
+DATA = datasets.moons(60, seed=3)
+HIDDEN = [5, 4]
+
+PASSES = """
+const [choices, epochs] = arguments;
+const training = new Training(recorded, choices);
+for (let i = 0; i < epochs; i++) training.pass();
+return [training.losses, Array.from(training.parameters)];
+"""
+
+
+@pytest.fixture(scope="module")
+def train(browser, tmp_path_factory):
+    """Train in a page; gives the losses and the parameters."""
+    folder = tmp_path_factory.mktemp("playing")
+
+    def train(data, choices, epochs):
+        page = folder / f"{data.name}.html"
+        if browser.current_url != page.as_uri():
+            script = page_script(files("nn.playing") / "training.js")
+            numbers = json.dumps(recorded(data, HIDDEN))
+            page.write_text(f"<script>{script};const recorded = {numbers};</script>", "utf-8")
+            browser.get(page.as_uri())
+        return browser.execute_script(PASSES, choices, epochs)
+
+    return train
+
+
+def fitted(data, choices, epochs):
+    """The same by `fit`."""
+    model = network(choices["activation"], [*HIDDEN, 1], choices["initializer"], choices["seed"])
+    kind, settings = OPTIMIZERS[choices["optimizer"]]
+    optimizer = kind(model.parameters(), **(settings | {"learning_rate": choices["rate"]}))
+    loss = LOSSES[choices["loss"]]
+    history = fit(
+        model, data.inputs, targets(loss, data), loss, optimizer, epochs=epochs, progress=False
+    )
+    return history.loss, [p.data for p in model.parameters()]
+
+
+def chosen(activation="tanh", loss="binary_cross_entropy", optimizer="SGD", **others):
+    rate = OPTIMIZERS[optimizer][1]["learning_rate"]
+    first = next(iter(INITIALIZERS))
+    settings = {"activation": activation, "loss": loss, "optimizer": optimizer, "rate": rate}
+    return settings | {"initializer": first, "seed": 1, "batch": 0} | others
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", dict.fromkeys((*CLASSIFYING, *REGRESSING)))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_after_50_epochs_the_page_has_the_losses_of_fit(activation, loss, optimizer, train):
+    data = DATA if loss in CLASSIFYING else plane()
+    choices = chosen(activation, loss, optimizer)
+    ours, parameters = train(data, choices, 50)
+    theirs, numbers = fitted(data, choices, 50)
+    assert ours == pytest.approx(theirs, rel=1e-9)
+    assert parameters == pytest.approx(numbers, rel=1e-8, abs=1e-10)
+    assert theirs[-1] < theirs[0]
+
+
+def plane():
+    """A regression over the plane."""
+    rows = [[0.2 * (i % 8) - 0.7, 0.25 * (i // 8) - 0.9] for i in range(64)]
+    return datasets.Dataset(rows, [math.sin(2 * x) + y * y for x, y in rows], name="plane")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_at_a_rate_that_is_too_large_the_first_steps_agree(optimizer, train):
+    choices = chosen(optimizer=optimizer, rate=1.0)
+    assert train(DATA, choices, 5)[0] == pytest.approx(fitted(DATA, choices, 5)[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("initializer", INITIALIZERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_weights_are_those_that_python_draws(activation, initializer, train):
+    choices = chosen(activation, initializer=initializer, seed=7)
+    model = network(activation, [*HIDDEN, 1], initializer, 7)
+    assert train(DATA, choices, 0)[1] == [p.data for p in model.parameters()]
+
+
+def test_batches_take_each_row_once_an_epoch(train):
+    choices = chosen(batch=25, rate=0.0)
+    losses, _ = train(DATA, choices, 3)
+    assert losses == pytest.approx(fitted(DATA, chosen(rate=0.0), 3)[0], rel=1e-12)
+
+
+# The page
+
+
+@pytest.fixture
+def page(browser, tmp_path):
+    browser.get_log("browser")
+    browser.get_log("performance")
+    browser.get(playground("moons", [4, 4]).save(tmp_path / "page.html").as_uri())
+    yield browser
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    messages = (json.loads(e["message"])["message"] for e in browser.get_log("performance"))
+    requests = [m for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert len(requests) == 1  # for the page itself
+
+
+def at(page, name):
+    return page.find_element("id", name)
+
+
+def choose(page, name, value):
+    page.execute_script(
+        "const part = document.getElementById(arguments[0]); part.value = arguments[1];"
+        "part.dispatchEvent(new Event('input'));",
+        name,
+        value,
+    )
+
+
+def test_the_page_steps_changes_and_goes_back(page):
+    model = network("tanh", [4, 4, 1], next(iter(INITIALIZERS)), 0)
+    data = datasets.moons()
+    rate = OPTIMIZERS["Adam"][1]["learning_rate"]
+    choose(page, "optimizer", "Adam")
+    optimizer = Adam(model.parameters(), learning_rate=float(f"{rate:.2g}"))
+    loss = nn.binary_cross_entropy
+    first, second = fit(
+        model, data.inputs, data.targets, loss, optimizer, epochs=2, progress=False
+    ).loss
+    for number, expected in ((1, first), (2, second)):
+        at(page, "step").click()
+        assert at(page, "epoch").text == f"epoch {number}"
+        shown = float(at(page, "line").text.removeprefix("The loss is ").rstrip("."))
+        assert shown == pytest.approx(expected, rel=5e-3)
+    at(page, "reset").click()
+    assert at(page, "epoch").text == "epoch 0"
+
+
+def test_the_lines_show_weights_or_gradients(page):
+    widths = "return Array.from(document.querySelectorAll('line'), (e) => e.getAttribute(%r))"
+    weights = page.execute_script(widths % "stroke-width")
+    choose(page, "shown", "gradients")
+    assert len(weights) == 2 * 4 + 4 * 4 + 4
+    assert weights != page.execute_script(widths % "stroke-width")
+    model = network("tanh", [4, 4, 1], next(iter(INITIALIZERS)), 0)
+    data = datasets.moons()
+    nn.binary_cross_entropy([model(row) for row in data.inputs], data.targets).backward()
+    gradient = model.layers[0].neurons[0].w[0].grad
+    title = page.execute_script("return document.querySelector('line title').textContent")
+    shown = float(title.partition("∂loss/∂w = ")[2].replace("−", "-"))
+    assert shown == pytest.approx(gradient, rel=5e-3)
+    frames = page.execute_script(
+        "return Array.from(document.querySelectorAll('#network canvas'), (e) => e.className)"
+    )
+    assert frames[:2] == ["", ""]
+    assert {name.split()[0] for name in frames[2:]} <= {"below", "above"}
+
+
+def test_a_click_puts_a_neuron_into_words_with_the_numbers_of_a_row(page):
+    model = network("tanh", [4, 4, 1], next(iter(INITIALIZERS)), 0)
+    data = datasets.moons()
+    hidden = model.layers[0]([Value(x) for x in data.inputs[0]])
+    neuron = model.layers[1].neurons[2]
+    second = model.layers[1](hidden)
+    a = second[2]
+    nn.binary_cross_entropy([model.layers[2](second)], data.targets[:1]).backward()
+    page.find_elements("css selector", "#network canvas")[2 + 4 + 2].click()
+    words = at(page, "neuron").text.replace("−", "-")
+    assert words.startswith("row 1, neuron 3 of layer 2: ")
+    shown = [float(x) for x in re.findall(r"-?[\d.]+(?:e[-+]\d+)?", words.partition(": ")[2])]
+    pairs = [x for w, h in zip(neuron.w, hidden, strict=True) for x in (w.data, h.data)]
+    expected = [*pairs, neuron.b.data, a.parents[0].data, a.data, a.grad]
+    assert shown == pytest.approx(expected, rel=5e-3, abs=1e-9)
+
+
+def test_a_rate_that_is_too_large_is_said_in_words(page):
+    choose(page, "loss", "mse")
+    choose(page, "activation", "relu")
+    choose(page, "rate", 1)
+    at(page, "play").click()
+    page.implicitly_wait(0)
+    for _ in range(200):
+        if "too large" in at(page, "line").text:
+            break
+    assert "no longer finite" in at(page, "line").text
+    assert at(page, "play").text == "play"
+
+
+def test_it_fits_a_telephone(page):
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True},
+    )
+    assert page.execute_script("return document.documentElement.scrollWidth") == 360
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("planets",), "moons, circles, spirals, xor; got 'planets'"),
+        ((datasets.iris(),), "two inputs"),
+        ((datasets.Dataset([[0, 1]] * 3, [0, 1, 2], (), ("a", "b", "c")),), "two classes"),
+        (("moons", [4, 0]), "at least 1"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        playground(*arguments)
