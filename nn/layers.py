@@ -7,20 +7,17 @@ import functools
 import random
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any, NoReturn, SupportsFloat, TypeVar
+from typing import Any, NoReturn, SupportsFloat, TypeVar
 
-import engine
 from engine import Constant, Value, as_items, dot, holds_items
 from nn import init as initializers
 from nn.activations import ActivationLike, activation_function, activation_name, is_own
 from nn.common.checks import kind, whole
 from nn.common.predicting import Predictor
+from nn.common.rows import check_columns
 from nn.common.text import shown
 from nn.init import InitializerLike
 from nn.module import Leaves, Module, Row
-
-if TYPE_CHECKING:
-    from engine import CompiledGraph
 
 # the generator behind `random.random` and its kin: who asks for no seed follows `random.seed`
 PYTHONS: Random = random.random.__self__  # type: ignore[attr-defined]
@@ -95,6 +92,11 @@ class Neuron(Module):
         self.w = Leaves([Value(draw(n_inputs, fan_out, rng)) for _ in range(n_inputs)])
         self.b = Value(draw_bias(n_inputs, fan_out, rng)) if bias else None
         self.activation = activation_function(activation)
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers a row has."""
+        return len(self.w)
 
     def __call__(self, inputs: Iterable[Value | SupportsFloat]) -> Value:
         """Give the output for one row of inputs."""
@@ -282,6 +284,11 @@ class MLP(Module):
             )
         ]  # fmt: skip
 
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers a row has."""
+        return self.layers[0].n_inputs
+
     def outputs(self, inputs: Iterable[Value | SupportsFloat]) -> list[Value]:
         """Give the outputs as a list, also where there is only one.
 
@@ -297,20 +304,6 @@ class MLP(Module):
         outputs = self.outputs(inputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def compile(self) -> "CompiledGraph":
-        """Make machine code of the network: a function of rows, see `engine.compile`.
-
-        It has an input for each of the network's and looks up the parameters at each call.
-
-        Raises:
-            ImportError: If llvmlite is missing, with the command that installs it.
-        """
-        inputs = [Value(0.0, f"x{i}") for i in range(self.layers[0].n_inputs)]
-        outputs = self(inputs)
-        return engine.compile(
-            outputs, inputs, parameters=self.parameters(), names=self.named_parameters()
-        )
-
     def predict(self, rows: Sequence[Sequence[float]]) -> list[float] | list[list[float]]:
         """Give the outputs for many rows as plain numbers, to the bit those of row by row.
 
@@ -323,11 +316,15 @@ class MLP(Module):
         Returns:
             A number for each row, or a list of them if there are several outputs.
 
+        Raises:
+            ValueError: For a table whose columns are not those that it was trained on.
+
         Example:
             >>> model = MLP(2, [3, 1], seed=0)
             >>> model.predict([[0.5, 1.0]]) == [model([0.5, 1.0]).data]
             True
         """
+        check_columns("the table", self.feature_names, rows)
         activations = [neuron.activation for layer in self.layers for neuron in layer.neurons]
         return self._predictor(self, rows, activations, has_own_activations(self.layers))
 

@@ -179,6 +179,35 @@ def _cross_entropy(outputs: list[Value], target: list[Any]) -> Value:
     return log_sum_exp(outputs) - dot([p for p, _ in terms], [o for _, o in terms])
 
 
+class CrossEntropyLoss(Loss):
+    """The cross-entropy whose targets are not quite certain; `cross_entropy` is the one without.
+
+    With s = label_smoothing, a target p becomes (1 - s) p + s / K, of K classes.
+
+    Args:
+        label_smoothing: From 0 to below 1.
+
+    Example:
+        >>> logits = [Value(0.0), Value(3.0).log()]
+        >>> round(CrossEntropyLoss(0.1)([logits], [1]).data, 6)  # -(0.95 log 0.75 + 0.05 log 0.25)
+        0.342613
+
+    Source:
+        Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception Architecture for
+        Computer Vision" (2016), section 7.
+    """
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        amount = real("label_smoothing", label_smoothing, at_least=0, below=1)
+        name = f"cross_entropy(label_smoothing={amount:g})" if amount else "cross_entropy"
+        super().__init__(name, _cross_entropy, partial(_smoothed, amount=amount))
+
+
+def _smoothed(target: Any, n_outputs: int, amount: float) -> list[Any]:
+    certain = distribution(target, n_outputs)
+    return [(1.0 - amount) * p + amount / n_outputs for p in certain]
+
+
 class HuberLoss(Loss):
     """The Huber loss: squared near the target, absolute far from it.
 

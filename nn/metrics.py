@@ -15,6 +15,10 @@ Scores: TypeAlias = float | Sequence[float]
 """What a model gives for one row, in plain numbers."""
 
 
+HIGHER_IS_BETTER = ("accuracy", "r_squared")
+"""The metrics of this module of which more is better."""
+
+
 def predicted_class(output: Scores) -> int:
     """Find the class of an output: the largest of several, or of one, whether it is above 0.
 

@@ -11,11 +11,16 @@ likes.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import engine
 from engine import Constant, Value
-from nn.common.checks import check_state, is_finite, is_number, kind
+from nn.common.checks import check_state, is_finite, is_number, kind, whole
+from nn.common.rows import check_columns
 from nn.common.text import shown, text_table
+
+if TYPE_CHECKING:
+    from engine import CompiledGraph
 
 Row: TypeAlias = tuple[str, str, str, str, str]
 """A row of a summary: layer, shape, activation, initializer, number of parameters."""
@@ -23,6 +28,10 @@ Row: TypeAlias = tuple[str, str, str, str, str]
 
 class Module:
     """The base of neurons, layers and networks, and of what you build of them.
+
+    Attributes:
+        feature_names: Of the columns of the DataFrame that it was trained on; `predict` holds other
+            tables to them, and `save` keeps them. Empty for rows without names.
 
     Example:
         >>> class Line(Module):
@@ -35,6 +44,8 @@ class Module:
         >>> [name for name, _ in line.named_parameters()], len(line)
         (['slope', 'offset'], 2)
     """
+
+    feature_names: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self):
@@ -111,6 +122,54 @@ class Module:
         check_state(self, parameters, state, _problem)
         for name, parameter in parameters.items():
             parameter.data = state[name]
+
+    def __call__(self, inputs: Any) -> Any:
+        """Give the outputs for one row of inputs, a Value or a list of them; a subclass says how.
+
+        Args:
+            inputs: Numbers or Values.
+        """
+        raise TypeError(f"{type(self).__name__} cannot be called: it has no method __call__")
+
+    def predict(self, rows: Any) -> list[Any]:
+        """Give the outputs for many rows as plain numbers.
+
+        Args:
+            rows: Rows of numbers: lists, an array, a tensor, a DataFrame.
+
+        Returns:
+            A number for each row, or a list of them if there are several outputs.
+
+        Raises:
+            ValueError: For a table whose columns are not those that it was trained on.
+        """
+        check_columns("the table", self.feature_names, rows)
+        with engine.collector_paused():
+            outputs = [self(row) for row in engine.as_rows(rows, "inputs")]
+        return [o.data if isinstance(o, Value) else [v.data for v in o] for o in outputs]
+
+    def compile(self, n_inputs: int | None = None) -> "CompiledGraph":
+        """Make machine code of the module: a function of rows, see `engine.compile`.
+
+        It has the branches that a row of zeros takes, and looks up the parameters at each call.
+
+        Args:
+            n_inputs: How many numbers a row has; None for a module that knows it by its `n_inputs`,
+                as neurons, layers and networks do.
+
+        Raises:
+            ImportError: If llvmlite is missing, with the command that installs it.
+            TypeError: Where nobody says how many inputs there are.
+        """
+        if n_inputs is None:
+            n_inputs = getattr(self, "n_inputs", None)
+        if n_inputs is None:
+            name = type(self).__name__
+            raise TypeError(f"{name} does not say how many inputs it has; write compile(n_inputs)")
+        inputs = [Value(0.0, f"x{i}") for i in range(whole("n_inputs", n_inputs, at_least=1))]
+        return engine.compile(
+            self(inputs), inputs, parameters=self.parameters(), names=self.named_parameters()
+        )
 
     def __len__(self) -> int:
         """The number of parameters."""

@@ -204,6 +204,11 @@ class Optimizer(SpelledOut):
         self._learning_rate = real("learning_rate", value, at_least=0)
 
     @property
+    def groups(self) -> tuple["Optimizer", ...]:
+        """The optimizers that move the parameters, in their order: this one."""
+        return (self,)
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The settings that were fixed when the optimizer was made (a copy)."""
         return dict(self._settings)
@@ -500,3 +505,98 @@ class AdamW(Adam):
         weight_decay: float = 1e-2,
     ) -> None:
         super().__init__(parameters, learning_rate, betas, eps, weight_decay)
+
+
+class Groups(Optimizer):
+    """Several optimizers as one: learning rates, decays or whole methods by group of parameters.
+
+    The learning rate is that of the first group. To set it, as a schedule does, sets those of the
+    others in proportion.
+
+    Args:
+        optimizers: Each of parameters of its own; the first with a learning rate above 0.
+
+    Attributes:
+        parameters: Those of all groups, one group after the other.
+
+    Raises:
+        TypeError: If something is no optimizer.
+        ValueError: If there are none, two move the same parameter, or the first one's learning rate
+            is 0.
+
+    Example:
+        >>> from nn import MLP
+        >>> model = MLP(2, [8, 8, 1], seed=0)
+        >>> body = [p for layer in model.layers[:-1] for p in layer.parameters()]
+        >>> optimizer = Groups(
+        ...     AdamW(body, 0.001, weight_decay=0.1), SGD(model.layers[-1].parameters(), 0.1)
+        ... )
+        >>> optimizer.learning_rate = 0.002
+        >>> [round(group.learning_rate, 6) for group in optimizer.groups]
+        [0.002, 0.2]
+    """
+
+    def __init__(self, *optimizers: Optimizer) -> None:
+        for optimizer in optimizers:
+            if not isinstance(optimizer, Optimizer):
+                raise TypeError(
+                    "Groups takes optimizers, such as Groups(SGD(a, 0.1), SGD(b, 0.01)); "
+                    f"got {kind(optimizer)}"
+                )
+        self.parameters = checked_leaves([p for each in optimizers for p in each.parameters])
+        self._groups = optimizers
+        first = real("the learning rate of the first group", optimizers[0].learning_rate, above=0)
+        self._shares = [each.learning_rate / first for each in optimizers]
+
+    @property
+    def groups(self) -> tuple[Optimizer, ...]:
+        """The optimizers that move the parameters, in their order."""
+        return tuple(part for each in self._groups for part in each.groups)
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the first group; to set it sets the others in proportion."""
+        return self._groups[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        value = real("learning_rate", value, at_least=0)
+        for each, share in zip(self._groups, self._shares, strict=True):
+            each.learning_rate = value * share
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of each group, by its number."""
+        return {str(i): each.settings for i, each in enumerate(self._groups)}
+
+    def step(self) -> None:
+        """Move the parameters of every group once."""
+        for each in self._groups:
+            each.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the states of the groups, by their numbers."""
+        return {str(i): each.state_dict() for i, each in enumerate(self._groups)}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict()` of the same groups gave.
+
+        Args:
+            state_dict: As `state_dict()` returned it.
+
+        Raises:
+            TypeError: If it is no dict.
+            ValueError: If it is one of other groups; no group before the wrong one stays moved.
+        """
+        own = self.state_dict()
+        check_state(self, own, state_dict, lambda *_: None)
+        try:
+            for i, each in enumerate(self._groups):
+                each.load_state_dict(state_dict[str(i)])
+        except (TypeError, ValueError):
+            for i, each in enumerate(self._groups):
+                each.load_state_dict(own[str(i)])
+            raise
+
+    def __repr__(self) -> str:
+        return f"Groups({', '.join(map(repr, self._groups))})"

@@ -24,6 +24,7 @@ from nn.common.spelling import SpelledOut
 
 __all__ = [
     "Schedule",
+    "by_epoch",
     "constant",
     "cosine",
     "exponential_decay",
@@ -213,11 +214,7 @@ class warmup(_Checked):
     steps: int
 
     def __post_init__(self) -> None:
-        if not callable(self.schedule):
-            raise TypeError(
-                "warmup needs a schedule, a function step -> learning_rate such as "
-                f"constant(0.1); got {kind(self.schedule)}"
-            )
+        _check_schedule("warmup", self.schedule)
         settle(self, steps=whole("steps", self.steps, at_least=0))
 
     def __call__(self, step: int) -> float:
@@ -225,6 +222,34 @@ class warmup(_Checked):
         if _checked(step) < self.steps:
             return self.schedule(0) * (step + 1) / (self.steps + 1)
         return self.schedule(step - self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class by_epoch(_Checked):
+    """A schedule that counts epochs: the same rate for all steps of an epoch.
+
+    Formula: `schedule(step // steps)`.
+
+    Args:
+        schedule: Any function `epoch -> learning_rate`, epochs counted from 0.
+        steps: Of an epoch, at least 1: `ceil(rows / batch_size)`.
+
+    Example:
+        >>> schedule = by_epoch(exponential_decay(1.0, factor=0.5), steps=3)
+        >>> [schedule(step) for step in range(7)]
+        [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25]
+    """
+
+    schedule: Schedule
+    steps: int = field(metadata=_COUNT)
+
+    def __post_init__(self) -> None:
+        _Checked.__post_init__(self)
+        _check_schedule("by_epoch", self.schedule)
+
+    def __call__(self, step: int) -> float:
+        """Give the learning rate of a step, counted from 0."""
+        return self.schedule(_checked(step) // self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +293,14 @@ class one_cycle(_Checked):
             return _cosine_between(start, self.peak, step / turn)
         fall = min((step - turn) / (last - turn), 1.0)
         return _cosine_between(self.peak, start / self.final_div_factor, fall)
+
+
+def _check_schedule(what: str, schedule: object) -> None:
+    if not callable(schedule):
+        raise TypeError(
+            f"{what} needs a schedule, a function step -> learning_rate such as "
+            f"constant(0.1); got {kind(schedule)}"
+        )
 
 
 def _checked(step: int) -> int:

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from nn import MLP, Layer, to_torch_state_dict
+from engine import Value
+from nn import MLP, Layer, Module, Neuron, to_torch_state_dict
 from nn.activations import ACTIVATIONS
 
 ROWS = [[1.5, -0.5, 0.25], [-2.0, 0.75, 1.0], [0.0, 0.0, 0.0]]
@@ -60,14 +61,8 @@ def test_numbers_are_those_of_the_moment() -> None:
 
 
 def test_what_has_no_equal_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"only an MLP itself .* got Layer\(3, 2"):
-        to_torch_state_dict(Layer(3, 2))
-
-    class Residual(MLP):
-        """Has layers, and does something else with them."""
-
-    with pytest.raises(TypeError, match="only an MLP itself"):
-        to_torch_state_dict(Residual(3, [3]))
+    with pytest.raises(TypeError, match="only a module has weights to give"):
+        to_torch_state_dict(3)
 
     mixed = trained([2, 1])
     mixed.layers[0].neurons[1].activation = ACTIVATIONS["relu"].function
@@ -109,3 +104,28 @@ def test_torch_predicts_alike(activation: str, bias: bool) -> None:
     theirs = sequential(torch.tensor(ROWS, dtype=torch.float64)).tolist()
     for ours, wanted in zip(model.predict(ROWS), theirs, strict=True):
         assert ours == pytest.approx(wanted, rel=1e-12, abs=1e-12)
+
+
+def test_a_module_of_the_users_own_has_the_names_of_its_attributes() -> None:
+    class Own(Module):
+        def __init__(self) -> None:
+            self.body = Layer(3, 2)
+            self.heads = [MLP(2, [2, 1]), Neuron(2, bias=False)]
+            self.scale = Value(0.5)
+            self.table = [[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]]
+            self.deeper = Deeper(2, [1])
+
+    model = Own()
+    state = to_torch_state_dict(model)
+    assert list(state) == [
+        "body.weight", "body.bias", "heads.0.0.weight", "heads.0.0.bias", "heads.0.2.weight",
+        "heads.0.2.bias", "heads.1.weight", "scale", "table", "deeper.layers.0.weight",
+        "deeper.layers.0.bias",
+    ]  # fmt: skip
+    assert state["scale"] == 0.5
+    assert state["table"] == [[1.0, 2.0], [3.0, 4.0]]
+    assert state["body.weight"] == [[w.data for w in n.w] for n in model.body.neurons]
+
+
+class Deeper(MLP):
+    """Has layers, and does something else with them."""

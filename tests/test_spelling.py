@@ -9,6 +9,7 @@ import nn
 from engine import Value, compile, draw, explain, find_nonfinite, gradcheck, log, view
 from engine.drawing import rendering
 from nn import schedules
+from nn.__main__ import main
 
 
 def model():
@@ -33,6 +34,25 @@ def model():
 def test_lr_is_called_learning_rate(call):
     with pytest.raises(TypeError, match=r"takes no lr; write .*learning_rate=0\.5"):
         call()
+
+
+def test_a_learning_rate_of_fit_is_the_optimizers():
+    for word in ("lr", "learning_rate"):
+        message = (
+            rf"fit takes no {word}; write optimizer=Adam\(model\.parameters\(\), learning_rate=0"
+        )
+        with pytest.raises(TypeError, match=message):
+            nn.fit(model(), [[0.0]], [0.0], **{word: 0.5})
+    variant = {"a": lambda s: (m := model(), nn.SGD(m.parameters()))}
+    with pytest.raises(TypeError, match="fit takes no learning_rate; write optimizer=Adam"):
+        nn.compare(variant, [[0]], [0], learning_rate=0.5, progress=False)
+
+
+@pytest.mark.parametrize("words", [["--lr", "0.1"], ["--lr=0.1"], ["diagnose", "-lr", "0.1"]])
+def test_the_command_line_says_how_a_learning_rate_is_written(words, capsys):
+    with pytest.raises(SystemExit):
+        main(words)
+    assert capsys.readouterr().err.rstrip().endswith("; write --learning-rate")
 
 
 def test_a_rate_is_not_set_under_another_name():

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import math
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with one line."""
+        if re.search(r"unrecognized arguments:.* --?lr\b", message):
+            message += "; write --learning-rate"
         self.exit(2, f"{self.prog}: {message}\n")
 
 

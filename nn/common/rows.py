@@ -4,12 +4,13 @@ What containers they may come in is the engine's to say: `engine.as_rows`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from engine import as_items, as_rows, holds_items
 from nn.common.checks import check_lengths
 from nn.common.targets import target_number
+from nn.common.text import shown
 
 
 def check_rows(what: str, inputs: Any, targets: Any) -> tuple[list[list[float]], list[Any]]:
@@ -37,6 +38,48 @@ def check_rows(what: str, inputs: Any, targets: Any) -> tuple[list[list[float]],
             if not isinstance(number, bool):
                 target_number(f"{what} targets, row {i}", number)
     return rows, listed
+
+
+def column_names(table: Any) -> tuple[str, ...]:
+    """Give the names of a table's columns, as a DataFrame has them; none where they are no texts.
+
+    Args:
+        table: Rows, in whatever they come.
+
+    Example:
+        >>> column_names([[1.0, 2.0]])
+        ()
+    """
+    names = getattr(table, "columns", getattr(table, "column_names", None))
+    listed = list(names) if isinstance(names, Iterable) else []
+    return tuple(listed) if all(isinstance(name, str) for name in listed) else ()
+
+
+def check_columns(what: str, expected: Sequence[str], table: Any) -> None:
+    """Let a table pass whose columns have the names, in the order, that a model was trained on.
+
+    Args:
+        what: What the error calls it.
+        expected: The names; none, if they are not known.
+        table: Rows; those without names pass.
+
+    Raises:
+        ValueError: For other names, or another order; it says what to do.
+    """
+    names = column_names(table)
+    if not names or not expected or list(names) == list(expected):
+        return
+    remedy = f"give table[{list(expected)}]"
+    if missing := [name for name in expected if name not in names]:
+        raise ValueError(
+            f"{what} has no column {shown(missing[0])}, which the model was trained on"
+        )
+    if len(names) > len(expected):
+        more = next(name for name in names if name not in expected)
+        raise ValueError(
+            f"{what} has a column {shown(more)} that the model does not know; {remedy}"
+        )
+    raise ValueError(f"{what} has the columns in another order than the model; {remedy}")
 
 
 def number_rows(what: str, inputs: Any) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, ParamSpec, Self, TypeVar
 
 Given = ParamSpec("Given")
@@ -33,14 +34,20 @@ def spelled_out(
 ) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
     """Make a decorator for a function, by which `lr` is a TypeError.
 
+    So is `learning_rate`, where the function takes none, for then it belongs elsewhere.
+
     Args:
         remedy: What to write, with {} for what was given.
     """
 
     def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
+        taken = "learning_rate" in signature(function).parameters
+
         @wraps(function)
         def checked(*arguments: Given.args, **settings: Given.kwargs) -> Result:
             _check(function.__name__, settings, remedy)
+            if not taken:
+                _check(function.__name__, settings, remedy, "learning_rate")
             return function(*arguments, **settings)
 
         return checked
@@ -48,6 +55,6 @@ def spelled_out(
     return decorated
 
 
-def _check(name: str, settings: dict[str, Any], remedy: str) -> None:
-    if "lr" in settings:
-        raise TypeError(f"{name} takes no lr; write {remedy.format(repr(settings['lr'])[:40])}")
+def _check(name: str, settings: dict[str, Any], remedy: str, word: str = "lr") -> None:
+    if word in settings:
+        raise TypeError(f"{name} takes no {word}; write {remedy.format(repr(settings[word])[:40])}")

@@ -111,6 +111,25 @@ class SweepResults:
             {'x': 2}
         """
         name = self.value_name(value)
+        best, *_ = self.ranked(name, maximize)
+        if best.number(name) is None:
+            raise ValueError(
+                f"no settings have a median of {shown(name)}, for too many of their runs failed: "
+                f"{'; '.join(_reasons(self.rows))}"
+            )
+        return best
+
+    def ranked(self, value: str | None = None, maximize: bool = False) -> list[SweepRow]:
+        """List all settings by the median of a result over the seeds, the best first.
+
+        Args:
+            value: As of `best`.
+            maximize: As of `best`.
+
+        Returns:
+            Of each settings the run at the median; those that failed are last.
+        """
+        name = self.value_name(value)
 
         def cost(row: SweepRow) -> float:
             number = row.number(name)
@@ -120,13 +139,7 @@ class SweepResults:
         for runs in self.by_settings():
             runs.sort(key=cost)
             middles.append(runs[len(runs) // 2])
-        best = min(middles, key=cost)
-        if math.isinf(cost(best)):
-            raise ValueError(
-                f"no settings have a median of {shown(name)}, for too many of their runs failed: "
-                f"{'; '.join(_reasons(self.rows))}"
-            )
-        return best
+        return sorted(middles, key=cost)
 
     def table(self) -> str:
         """Write a line for each settings: the median of every result over the seeds, and its range.

@@ -4,16 +4,18 @@ joblib spreads the runs over processes, and under its `parallel_config` over the
 cluster. This process alone collects the rows and writes the file, each as soon as it is there.
 """
 
+import copy
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, TypeAlias
 
 from nn.common.checks import whole
+from nn.common.progress import progress_bar
 from nn.common.text import shown
 from nn.experiments.sweep_file import Run, SweepFile, row_key
 from nn.experiments.sweep_results import SweepResults, SweepRow
@@ -30,6 +32,7 @@ def sweep(
     n_jobs: int = -1,
     path: str | os.PathLike[str] | None = None,
     *,
+    retries: int = 0,
     progress: bool = True,
 ) -> SweepResults:
     """Run an experiment for every combination of settings, and return a row for each run.
@@ -58,6 +61,8 @@ def sweep(
         n_jobs: Processes: -1 for one on each core, -2 for one less; 1 for this process alone, which
             is the only choice that does without joblib.
         path: A file for the rows, such as "results.jsonl"; None for none.
+        retries: So often is a run that raised begun again, as where a file was busy. One that
+            diverged is not, for it would again.
         progress: Whether to show a bar.
 
     Returns:
@@ -85,6 +90,8 @@ def sweep(
         raise TypeError(f"experiment must be a function, but got {shown(experiment)}")
     if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
         raise ValueError(f"n_jobs must be a number of processes, or -1 for all cores; got {n_jobs}")
+    times = 1 + whole("retries", retries, at_least=0)
+    trying = experiment if times == 1 else _Trying(experiment, times)
     seeds = range(whole("repeats", repeats, at_least=1))
     wanted = [(settings, seed) for settings in _combinations(grid) for seed in seeds]
     runs = [Run(index, settings, seed) for index, (settings, seed) in enumerate(wanted)]
@@ -98,12 +105,10 @@ def sweep(
                 run = by_key[key]
                 rows[run.index] = replace(row, settings=run.settings)
         missing = [run for run in runs if run.index not in rows]
-        from tqdm.auto import tqdm
-
         bar = stack.enter_context(
-            tqdm(total=len(runs), initial=len(rows), desc="sweep", unit="run", disable=not progress)
+            progress_bar("sweep", "run", len(runs), done=len(rows), shown=progress)
         )
-        for run, row in _finished(experiment, missing, n_jobs):
+        for run, row in _finished(trying, missing, n_jobs):
             rows[run.index] = replace(row, settings=run.settings)
             if file is not None:
                 file.append(rows[run.index])
@@ -164,6 +169,22 @@ def _by_key(runs: Sequence[Run]) -> dict[str, Run]:
 
 
 # The runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Trying:
+    """An experiment that is begun again where it raises; only the last error counts."""
+
+    experiment: Experiment
+    times: int
+
+    def __call__(self, **settings: Any) -> Any:
+        for _ in range(self.times - 1):
+            try:
+                return self.experiment(**copy.deepcopy(settings))
+            except Exception:
+                continue
+        return self.experiment(**settings)
 
 
 def _finished(

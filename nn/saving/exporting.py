@@ -1,15 +1,22 @@
 """Models for other libraries: the numbers in plain lists, under the names that they have there."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from engine import Value
 from nn.activations import linear
-from nn.layers import MLP
+from nn.layers import MLP, Layer, Neuron
+from nn.module import Module, parts
 
-Tensor: TypeAlias = list[list[float]] | list[float]
+Tensor: TypeAlias = list[Any] | float
 
 
-def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
-    """Give the weights as nested lists, under the names of the equal `torch.nn.Sequential`.
+def to_torch_state_dict(model: Module) -> dict[str, Tensor]:
+    """Give the weights as nested lists, under the names of the equal module of `torch.nn`.
+
+    Of a module of your own that is a `torch.nn.Module` with the same attributes, where a `Layer` is
+    a `Linear`, an `MLP` a `Sequential`, a list of modules a `ModuleList`, and a Value, or nested
+    lists of Values, a `Parameter`. Activations have no weights, so whether it calculates the same
+    is for you to see to. Of an MLP it is known:
 
         weight[i][j] = w of neuron i for input j,   bias[i] = b of neuron i
 
@@ -23,10 +30,10 @@ def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
     after `sequential.double()`, and with `torch.tensor(t, dtype=torch.float64)`, to keep every bit.
 
     Args:
-        model: An MLP.
+        model: An MLP, or any other module.
 
     Raises:
-        TypeError: If it is anything else, for of another module it is not known what it calculates.
+        TypeError: If it is no module.
         ValueError: If the neurons of a layer have different activations or only some a bias, for
             there is no such module.
 
@@ -39,27 +46,61 @@ def to_torch_state_dict(model: MLP) -> dict[str, Tensor]:
         2.weight [[0.5, 0.5, 0.5]]
         2.bias [0.0]
     """
-    if type(model) is not MLP:
-        raise TypeError(
-            "only an MLP itself has an equal torch.nn.Sequential, for its architecture is known, "
-            f"but got {model!r}; of another module, translate state_dict()"
-        )
+    if not isinstance(model, Module):
+        raise TypeError(f"only a module has weights to give, such as an MLP; got {model!r:.200}")
     state: dict[str, Tensor] = {}
-    place = 0
-    for layer in model.layers:
-        if any(neuron.activation is not layer.activation for neuron in layer.neurons):
-            raise ValueError(
-                f"{layer.name} has neurons with different activations, which no module of torch.nn "
-                "has; give all of them the same"
-            )
-        biases = [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
-        if biases and len(biases) < len(layer.neurons):
-            raise ValueError(
-                f"{layer.name} has neurons with and without a bias, which no module of torch.nn "
-                "has; give those without one a bias of 0"
-            )
-        state[f"{place}.weight"] = [[w.data for w in neuron.w] for neuron in layer.neurons]
-        if biases:
-            state[f"{place}.bias"] = biases
-        place += 1 if layer.activation is linear else 2
+    _add("", model, state)
     return state
+
+
+def _add(name: str, part: object, state: dict[str, Tensor]) -> None:
+    """Write down what is at a place, and below it."""
+    if type(part) is MLP:  # a subclass may do something else with its layers
+        place = 0
+        for layer in part.layers:
+            _add_neurons(_below(name, place), layer.neurons, layer.name, state)
+            place += 1 if layer.activation is linear else 2
+    elif isinstance(part, Layer):
+        _add_neurons(name, part.neurons, part.name, state)
+    elif isinstance(part, Neuron):
+        _add_neurons(name, [part], "the neuron", state)
+    elif isinstance(part, Value):
+        if part.op is None:
+            state[name] = part.data
+    elif isinstance(part, list | tuple) and (tensor := _tensor(part)):
+        state[name] = tensor
+    else:
+        for key, inner in parts(name, part):
+            _add(key, inner, state)
+
+
+def _below(name: str, key: object) -> str:
+    return f"{name}.{key}" if name else str(key)
+
+
+def _tensor(part: Any) -> Any:
+    """Nested lists of leaves as numbers; None of anything else."""
+    if isinstance(part, Value):
+        return part.data if part.op is None else None
+    if not isinstance(part, list | tuple):
+        return None
+    inner = [_tensor(item) for item in part]
+    return None if any(item is None for item in inner) else inner
+
+
+def _add_neurons(name: str, neurons: list[Neuron], what: str, state: dict[str, Tensor]) -> None:
+    """Write down neurons side by side, as a `Linear` has them."""
+    if any(neuron.activation is not neurons[0].activation for neuron in neurons):
+        raise ValueError(
+            f"{what} has neurons with different activations, which no module of torch.nn "
+            "has; give all of them the same"
+        )
+    biases = [neuron.b.data for neuron in neurons if neuron.b is not None]
+    if biases and len(biases) < len(neurons):
+        raise ValueError(
+            f"{what} has neurons with and without a bias, which no module of torch.nn "
+            "has; give those without one a bias of 0"
+        )
+    state[_below(name, "weight")] = [[w.data for w in neuron.w] for neuron in neurons]
+    if biases:
+        state[_below(name, "bias")] = biases

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import engine
 from nn.activations import ACTIVATIONS, activation_name
@@ -17,30 +17,35 @@ from nn.common.documents import parse_json
 from nn.common.text import shown
 from nn.init import zeros
 from nn.layers import MLP, Layer
+from nn.module import Module
 
 FORMAT = "glassgrad model"
 VERSION = 1
 
 Kind = TypeVar("Kind")
+Own = TypeVar("Own", bound=Module)
 _IN_WORDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
 _ENTRIES = {"format", "version", "model", "parameters", "about"}
 _ARCHITECTURE = {"class", "n_inputs", "layer_sizes", "activations", "initializers", "bias"}
 
 
-def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> None:
-    """Write a model to a JSON file: its architecture and its parameters.
+def save(model: Module, path: str | Path, about: dict[str, Any] | None = None) -> None:
+    """Write a model to a JSON file: its parameters, and of an MLP its architecture.
+
+    Of a module of your own the file has the name of the class beside the parameters; to load it
+    takes a module that you have built.
 
     An old file is replaced when the new one is whole, so that a crash on the way leaves it.
 
     Args:
-        model: An MLP.
+        model: An MLP, or any other module.
         path: Of the file.
         about: What else to keep with it, anything that JSON can hold: names of classes, how the
             inputs were scaled; `load_about` reads it.
 
     Raises:
         OSError: If the path cannot be written.
-        TypeError: If it is no MLP, or more than one.
+        TypeError: If it is no module.
         ValueError: If a parameter is not finite, an activation has no name, or `about` cannot be
             read back.
 
@@ -53,14 +58,19 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
         >>> same.state_dict() == model.state_dict()
         True
     """
+    architecture = _architecture(model)
+    parameters = model.state_dict()
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "model": _architecture(model),
-        "parameters": model.state_dict(),
-        "about": about or {},
+        "model": architecture,
+        "parameters": parameters,
+        "about": {**_names(model), **(about or {})},
     }
-    _build(document)  # what could not be loaded is not saved
+    if type(model) is MLP:
+        _build(document)  # what could not be loaded is not saved
+    else:
+        model.load_state_dict(parameters)  # which are finite, then
     try:
         text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False)
         parse_json(text)
@@ -71,19 +81,58 @@ def save(model: MLP, path: str | Path, about: dict[str, Any] | None = None) -> N
     engine.write_whole(path, content)
 
 
-def load(path: str | Path) -> MLP:
+@overload
+def load(path: str | Path) -> MLP: ...
+
+
+@overload
+def load(path: str | Path, into: Own) -> Own: ...
+
+
+def load(path: str | Path, into: Module | None = None) -> Module:
     """Read the model that `save` wrote. Nothing in the file is executed.
 
     Args:
         path: Of the file.
+        into: A module of the class that was saved, which gets the parameters; None to have an MLP
+            built as the file says.
+
+    Returns:
+        The model: the one given, or a new one.
 
     Raises:
         FileNotFoundError: If it is missing.
-        ValueError: If it is truncated, or not such a model; with the reason.
+        ValueError: If it is truncated, or not such a model; with the reason. The module that was
+            given stays as it was.
+
+    Example:
+        >>> import tempfile
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope = engine.Value(1.0)
+        ...     def __call__(self, row):
+        ...         return self.slope * row[0]
+        >>> line = Line()
+        >>> line.slope.data = 2.5
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(line, Path(folder) / "line.json")
+        ...     load(Path(folder) / "line.json", into=Line()).predict([[2.0]])
+        [5.0]
     """
     document = _read(Path(path))
     try:
-        return _build(document)
+        names = _feature_names(document.get("about"))
+        if into is None:
+            model: Module = _build(document)
+            model.feature_names = names
+            return model
+        _check_names("the file", document, _ENTRIES)
+        saved, given = document["model"]["class"], type(into).__name__
+        if saved != given:
+            raise ValueError(f"it is of a {shown(saved)}, and into is a {given}")
+        into.load_state_dict(_of_kind("parameters", document["parameters"], dict))
+        into.feature_names = names
+        return into
     except KeyError as error:
         raise ValueError(f"{path} does not hold a whole model: {error} is missing") from error
     except (TypeError, ValueError, AttributeError) as error:
@@ -124,12 +173,11 @@ def _read(path: Path) -> dict[str, Any]:
     return document
 
 
-def _architecture(model: MLP) -> dict[str, Any]:
+def _architecture(model: Module) -> dict[str, Any]:
+    if not isinstance(model, Module):
+        raise TypeError(f"only a module can be saved, such as an MLP; got {kind(model)}")
     if type(model) is not MLP:
-        raise TypeError(
-            f"only an MLP itself can be saved, for its architecture is known, but got {model!r}; "
-            "of another module, keep state_dict()"
-        )
+        return {"class": type(model).__name__}
     return {
         "class": "MLP",
         "n_inputs": model.layers[0].n_inputs,
@@ -138,6 +186,18 @@ def _architecture(model: MLP) -> dict[str, Any]:
         "initializers": [layer.initializer for layer in model.layers],
         "bias": model.layers[0].bias,
     }
+
+
+def _names(model: Module) -> dict[str, Any]:
+    """The names of the columns that it was trained on, if it knows them."""
+    return {"feature_names": list(model.feature_names)} if model.feature_names else {}
+
+
+def _feature_names(about: Any) -> tuple[str, ...]:
+    """The same, read; none of what somebody else wrote under that name."""
+    names = about.get("feature_names") if isinstance(about, dict) else None
+    texts = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if names and texts else ()
 
 
 def _known_name(layer: Layer) -> str:
@@ -160,9 +220,13 @@ def _build(document: dict[str, Any]) -> MLP:
     _of_kind("about", document.get("about", {}), dict)
     parameters = _of_kind("parameters", document["parameters"], dict)
     architecture = _of_kind("model", document["model"], dict)
-    _check_names("model", architecture, _ARCHITECTURE)
     if architecture["class"] != "MLP":
-        raise ValueError(f"the class {shown(architecture['class'])} is unknown")
+        name = shown(architecture["class"])
+        raise ValueError(
+            f"it is of the class {name}, which is not known here; build one, and load into it: "
+            "nn.load(path, into=model)"
+        )
+    _check_names("model", architecture, _ARCHITECTURE)
     bias = _of_kind("bias", architecture["bias"], bool)
     sizes = [whole("n_inputs", architecture["n_inputs"], at_least=1)]
     for size in _of_kind("layer_sizes", architecture["layer_sizes"], list):

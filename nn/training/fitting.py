@@ -3,32 +3,33 @@
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal
 
 from nn.common.checks import kind, whole
 from nn.common.models import LossFunction, Model
-from nn.common.rows import check_rows
+from nn.common.progress import progress_bar
+from nn.common.rows import check_columns, check_rows, column_names
 from nn.common.spelling import spelled_out
 from nn.common.text import shown
 from nn.losses import mse
-from nn.metrics import Scores
+from nn.module import Module
 from nn.optim import Adam, Optimizer
+from nn.training.checkpoint import Checkpoint
+from nn.training.epochs import Batches, Data, Epoch, batches_of, rows_in_batches
 from nn.training.history import History
-from nn.training.loop import Loop, batches
-from nn.training.passes import DivergenceError, Step, choose_pass
-
-Metric: TypeAlias = Callable[[Sequence[Scores], Sequence[Any]], float]
-Data: TypeAlias = tuple[list[list[float]], Sequence[Any]]
-"""Rows of inputs, and a target for each."""
+from nn.training.loop import Loop
+from nn.training.passes import Clip, DivergenceError, choose_pass
+from nn.training.run import Metric, Training, by_event
+from nn.training.weights import ClassWeights, weigh
 
 
 @spelled_out("optimizer=Adam(model.parameters(), learning_rate={})")
 def fit(
     model: Model,
-    inputs: Sequence[Sequence[float]],
-    targets: Sequence[Any],
+    inputs: Sequence[Sequence[float]] | Batches,
+    targets: Sequence[Any] | None = None,
     loss: LossFunction = mse,
     optimizer: Optimizer | None = None,
     epochs: int = 100,
@@ -39,6 +40,13 @@ def fit(
     seed: int = 0,
     progress: bool = True,
     compiled: bool | Literal["auto"] = "auto",
+    *,
+    callbacks: Sequence[Any] = (),
+    clip: Clip | None = None,
+    row_weights: Sequence[float] | None = None,
+    class_weights: ClassWeights | None = None,
+    steps: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> History:
     """Train a model on rows of inputs and their targets, and return what was seen on the way.
 
@@ -49,7 +57,10 @@ def fit(
 
     Args:
         model: Anything with `parameters()` that gives outputs when called with a row.
-        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame.
+        inputs: The rows, each a sequence of finite numbers: lists, an array, a tensor, a DataFrame,
+            whose column names stay with the model.
+            Without targets an iterable of batches, each a pair (inputs, targets), that is gone
+            through once an epoch.
         targets: One for each row, as the loss wants them.
         loss: (outputs, targets) -> Value, such as those of `nn.losses`.
         optimizer: Made of the model's parameters, all or some; None for Adam with learning rate
@@ -58,11 +69,12 @@ def fit(
         batch_size: Rows for each step, in an order that is shuffled for each epoch; None for all
             rows at once, in the order given.
         schedule: step -> learning rate, steps counted from 0; None to leave the optimizer's as it
-            is.
+            is. `nn.schedules.by_epoch` makes one that counts epochs.
         validation: Inputs and targets to measure on after each epoch, and not to train on.
         metrics: Functions (outputs, targets) -> float of plain numbers, by name or with their own.
         seed: For the order of the rows: the same seed gives the same bits every time.
-        progress: Whether to show a bar with the loss and the learning rate.
+        progress: Whether to show a bar with losses, metrics and learning rate, epochs a second and
+            the time left; where it goes to a file, a report every half minute.
         compiled: Whether to record one row, compile it, and train on machine code: True, False, or
             "auto" for where llvmlite is there, and model and loss allow it; `history.backend` says
             which way it went. The numbers agree to rounding.
@@ -70,15 +82,28 @@ def fit(
             differs from row to row, as an `if` on a Value makes it (that is looked for on 32 rows,
             before the first step). "auto" leaves activations of your own eager, for with other
             weights they may decide otherwise.
+        callbacks: Functions that are called after each epoch, and objects with any of the methods
+            `on_train_begin`, `on_epoch_begin`, `on_step_end`, `on_epoch_end`, `on_train_end`, such
+            as `EarlyStopping` and `ReduceOnPlateau`. Each is given the training: its `model`,
+            `optimizer` and `history`, and `stop(reason)`.
+        clip: gradients -> gradients, before each step: `clip_norm(1.0)`, `clip_value(0.5)`, or a
+            function of your own. The history has the length from before.
+        row_weights: How much each row counts, at least 0; the loss is Σ wᵢ lossᵢ / Σ wᵢ.
+        class_weights: The same by class, or "balanced": each class as much as every other.
+        steps: Of an epoch, where batches come from an iterator that ends late or never.
+        checkpoint: A file for the training. Where it is there, the training goes on from it, to the
+            bits that it had come to without a break; one that was stopped or has diverged is over.
+            It is written every few seconds between two epochs, and at the end; Ctrl-C goes back to
+            the last whole epoch.
 
     Returns:
         A number for every epoch and for everything that was watched.
 
     Raises:
         ValueError: For empty data, lengths that differ, numbers that are not finite (it names the
-            row), settings out of range, an optimizer of another model, and with `compiled=True`
-            for what cannot be compiled.
-        TypeError: For a loss, schedule, metric, optimizer or validation that is none.
+            row), settings out of range, an optimizer of another model, with `compiled=True`
+            for what cannot be compiled, and a checkpoint that is of something else.
+        TypeError: For a loss, schedule, metric, callback, optimizer or validation that is none.
 
     Example:
         >>> from nn import MLP, SGD
@@ -89,37 +114,88 @@ def fit(
         >>> round(line([3.0]).data, 6)
         7.0
     """
-    data = check_rows("training", inputs, targets)
-    held_out = _held_out(validation, len(data[0][0]))
     epochs = whole("epochs", epochs, at_least=0)
     if batch_size is not None:
         batch_size = whole("batch_size", batch_size, at_least=1)
     metrics = _named(metrics)
-    _check_functions(loss, schedule)
+    told = by_event(callbacks)
+    _check_functions(loss, schedule, clip)
+    if targets is None:
+        weights = (row_weights, class_weights, checkpoint, batch_size)
+        if any(each is not None for each in weights):
+            raise ValueError(
+                "an iterable of batches has no row_weights, class_weights, batch_size or "
+                "checkpoint, for these need all rows; give inputs and targets"
+            )
+        rows, course = batches_of(inputs, steps)
+        trained = rows
+    else:
+        if steps is not None:
+            raise ValueError("steps is for an iterable of batches; rows have batch_size")
+        rows = check_rows("training", inputs, targets)
+        loss, weighted = weigh(loss, rows[1], row_weights, class_weights)
+        trained = rows[0], weighted
+        course = rows_in_batches(rows[1], batch_size, seed)
+    held_out = _held_out(validation, len(rows[0][0]))
+    names = column_names(inputs)
+    if validation is not None:
+        check_columns("the validation table", names, validation[0])
     optimizer = _suited(optimizer, model)
-    n_rows = len(data[0])
-    passes, backend = choose_pass(compiled, model, loss, optimizer, *data, bool(metrics))
+    passes, backend = choose_pass(compiled, model, loss, optimizer, *trained, bool(metrics), clip)
     history = History(backend=backend)
-    training = _Training(Loop(passes, optimizer, schedule), data[1], held_out, metrics, history)
-    from tqdm.auto import tqdm
-
-    with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
-        try:
-            for dealt in islice(batches(n_rows, batch_size, seed), epochs):
-                training.epoch(dealt)
-                rate = optimizer.learning_rate
-                bar.set_postfix(loss=history.loss[-1], learning_rate=rate, refresh=False)
-                bar.update()
-        except DivergenceError as error:
-            history.diverged, history.reason = True, str(error)
-        except KeyboardInterrupt:
-            history.interrupted = True
-            history.reason = f"interrupted in epoch {len(history) + 1}"
-        finally:
-            passes.finish()
+    loop = Loop(passes, optimizer, schedule)
+    training = Training(model, optimizer, history, epochs, loop, held_out, metrics, told)
+    if isinstance(model, Module):
+        model.feature_names = names
+    kept = None
+    if checkpoint is not None:
+        settings = {"rows": len(rows[0]), "batch_size": batch_size, "seed": seed}
+        kept = Checkpoint(checkpoint, settings, callbacks)
+    _run(training, course, kept, progress)
     if history.diverged:
         warnings.warn(history.reason, RuntimeWarning, stacklevel=3)  # of the decorator too
     return history
+
+
+def _run(
+    training: Training, course: Iterator[Epoch], kept: Checkpoint | None, progress: bool
+) -> None:
+    """Train, epoch by epoch, whatever may end it."""
+    history, passes = training.history, training.loop.passes
+    training.tell("on_train_begin")
+    if kept is not None:
+        kept.load(training)
+    left = islice(course, training.epoch, training.epochs)
+    with progress_bar(
+        "training", "epoch", training.epochs, done=training.epoch, shown=progress
+    ) as bar:
+        try:
+            for epoch in () if kept is not None and kept.ended else left:
+                history.interrupted, history.reason = False, ""
+                if kept is not None:
+                    kept.mark(training)
+                training.run(epoch)
+                if kept is not None:
+                    kept.save_now_and_then(training)
+                if progress:
+                    bar.set_postfix(_last(history), refresh=False)
+                bar.update()
+                if training.reason:
+                    history.reason = training.reason
+                    break
+        except DivergenceError as error:
+            history.diverged, history.reason = True, str(error)
+        except KeyboardInterrupt:
+            if kept is not None:
+                kept.go_back(training)
+            history.interrupted = True
+            history.reason = f"interrupted in epoch {len(history) + 1}"
+        finally:
+            passes.push()
+    if kept is not None and not kept.ended:
+        kept.save(training)
+    training.tell("on_train_end")
+    passes.push()
 
 
 @contextmanager
@@ -130,57 +206,10 @@ def divergence_told_elsewhere() -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True, slots=True)
-class _Training:
-    """What an epoch needs, and the history that it goes into."""
-
-    loop: Loop
-    targets: Sequence[Any]
-    held_out: Data | None
-    metrics: Mapping[str, Metric]
-    history: History
-
-    def epoch(self, batches: list[list[int]]) -> None:
-        """Take the steps of an epoch; where numbers are no longer finite, go back, and say why."""
-        passes, done = self.loop.passes, len(self.history)
-        before = passes.snapshot()
-        try:
-            steps = list(self.loop.steps(batches))
-            validation = None if self.held_out is None else passes.measure(*self.held_out)
-        except ArithmeticError as error:
-            reason = (
-                f"training diverged at step {self.loop.taken} (epoch {done + 1}) with a learning "
-                f"rate of {self.loop.optimizer.learning_rate:g}: {error}. The parameters are those "
-                f"{f'after epoch {done}' if done else 'from before the training'}; "
-                "try a smaller learning rate"
-            )
-            passes.restore(before)
-            raise DivergenceError(reason) from None
-        self._note(steps, validation)
-
-    def _note(self, steps: list[Step], validation: tuple[float, list[Scores]] | None) -> None:
-        """Write an epoch into the history, all of it or, when a metric is interrupted, nothing."""
-        rows, history = len(self.targets), self.history
-        loss = norm = 0.0
-        outputs: dict[int, Scores] = {}
-        for step in steps:
-            loss += step.loss * (len(step.batch) / rows)
-            norm += step.gradient_norm
-            if self.metrics:
-                outputs.update(zip(step.batch, step.outputs(), strict=True))
-        in_order = [outputs[i] for i in range(rows)] if self.metrics else []
-        measured: dict[str, float] = {}
-        for name, metric in self.metrics.items():
-            measured[name] = float(metric(in_order, self.targets))
-            if self.held_out is not None and validation is not None:
-                measured[f"validation {name}"] = float(metric(validation[1], self.held_out[1]))
-        history.loss.append(loss)
-        history.gradient_norm.append(norm / len(steps))
-        history.learning_rate.append(self.loop.optimizer.learning_rate)
-        for name, value in measured.items():
-            history.metrics.setdefault(name, []).append(value)
-        if validation is not None:
-            history.validation_loss.append(validation[0])
+def _last(history: History) -> dict[str, float]:
+    """What the bar shows of the last epoch."""
+    columns = {**history.columns(), "gradient norm": []}
+    return {name.replace(" ", "_"): column[-1] for name, column in columns.items() if column}
 
 
 # What `fit` is given
@@ -213,13 +242,18 @@ def _named(metrics: Mapping[str, Metric] | Sequence[Metric]) -> dict[str, Metric
     return dict(metrics)
 
 
-def _check_functions(loss: object, schedule: object) -> None:
+def _check_functions(loss: object, schedule: object, clip: object) -> None:
     if not callable(loss):
         raise TypeError(f"loss must be a function (outputs, targets) -> Value; got {shown(loss)}")
     if schedule is not None and not callable(schedule):
         raise TypeError(
             f"schedule must be a function step -> learning rate, such as those of nn.schedules; "
             f"got {shown(schedule)}"
+        )
+    if clip is not None and not callable(clip):
+        raise TypeError(
+            "clip must be a function of the gradients, such as nn.clip_norm(1.0); "
+            f"got {shown(clip)}"
         )
 
 

@@ -22,7 +22,7 @@ class History:
             steps.
         diverged: Whether training ended because a number was no longer finite.
         interrupted: Whether it was ended by hand, with Ctrl-C.
-        reason: Why it ended early, in words; "" if it did not.
+        reason: Why it ended early, in words, as of a callback that stopped it; "" if it did not.
         backend: "compiled", or "eager" and why.
     """
 
@@ -57,10 +57,14 @@ class History:
 
         return training_curves(self, ax=ax)
 
-    def __repr__(self) -> str:
+    def columns(self) -> dict[str, list[float]]:
+        """Give everything that was watched by the name that reports have for it."""
         columns = {"loss": self.loss, "validation loss": self.validation_loss, **self.metrics}
         columns |= {"learning rate": self.learning_rate, "gradient norm": self.gradient_norm}
-        columns = {name: column for name, column in columns.items() if column}
+        return {name: column for name, column in columns.items() if column}
+
+    def __repr__(self) -> str:
+        columns = self.columns()
         lines = ["  ".join(["epoch", *(f"{name:>13}" for name in columns)])]
         for epoch in spread(range(len(self)), 10):
             cells = [f"{columns[name][epoch]:>{max(13, len(name))}.6g}" for name in columns]

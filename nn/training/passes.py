@@ -6,10 +6,10 @@ of a batch, measures other rows, and can go back to a snapshot of everything tha
 
 import math
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import engine
 from engine import Value, collector_paused, find_nonfinite
@@ -19,6 +19,9 @@ from nn.layers import MLP, has_own_activations, is_plain
 from nn.losses import Loss, RowError, is_own_loss
 from nn.metrics import Scores
 from nn.optim import Optimizer
+
+Clip: TypeAlias = Callable[[Sequence[float]], Iterable[float]]
+"""Gradients, a number for each parameter -> those that the optimizer shall see."""
 
 
 class DivergenceError(ArithmeticError):
@@ -65,11 +68,17 @@ class Pass(Protocol):
     def restore(self, snapshot: Any) -> None:
         """Go back to a snapshot."""
 
-    def finish(self) -> None:
-        """Leave the parameters where the steps have brought them."""
+    def feed(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
+        """Take other rows to make steps on."""
+
+    def push(self) -> None:
+        """Write the numbers that the steps have come to into the parameters."""
+
+    def pull(self) -> None:
+        """Read the parameters, which others may have changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _EagerPass:
     """Through Values, each of which can be looked at."""
 
@@ -78,10 +87,16 @@ class _EagerPass:
     optimizer: Optimizer
     rows: list[list[float]]
     targets: Sequence[Any]
+    clip: Clip | None = None
 
     def step(self, batch: Sequence[int]) -> Step:
         with collector_paused():
             outputs, value, norm = self.backward(batch)
+            if self.clip is not None:
+                leaves = self.optimizer.parameters
+                clipped = self.clip([leaf.grad for leaf in leaves])
+                for leaf, gradient in zip(leaves, clipped, strict=True):
+                    leaf.grad = gradient
             self.optimizer.step()
             _check_parameters([parameter.data for parameter in self.optimizer.parameters])
             scores = [_plain(output) for output in outputs]
@@ -131,8 +146,13 @@ class _EagerPass:
             parameter.data = number
         self.optimizer.load_state_dict(state)
 
-    def finish(self) -> None:
+    def feed(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
+        self.rows, self.targets = rows, targets
+
+    def push(self) -> None:
         """The parameters are where they are."""
+
+    pull = push
 
 
 class _CompiledPass:
@@ -140,7 +160,7 @@ class _CompiledPass:
 
     The loss must be a `Loss`, for of that it is known what it makes of one row, and that it is the
     mean over the rows. The parameters and the optimizer's state move in flat buffers; the Values
-    get their numbers in `finish`.
+    get their numbers in `push`.
     """
 
     CHECKED_ROWS = 32
@@ -161,8 +181,7 @@ class _CompiledPass:
         self.n_inputs = len(inputs)
         self.n_outputs = len(as_list(self.model(inputs)))
         self.n_scored = self.n_outputs if scored else 0
-        self.pieces = self._encoded(rows, eager.targets)
-        self.block = array("d", b"".join(self.pieces))
+        self._lay_out(rows, eager.targets)
         target = array("d", self.pieces[0])[self.n_inputs :]
         leaves = [*inputs, *(Value(number, f"t{j}") for j, number in enumerate(target))]
         self.compiled = engine.compile(
@@ -173,10 +192,17 @@ class _CompiledPass:
         )
         if not (is_plain(self.model) and is_own_loss(self.loss)):
             self._check(len(rows))
-        self.state = list(self.optimizer.state.values())
-        n_scalars = len(self.optimizer.scalars(1))
-        self.update = engine.elementwise(self._rule, len(self.state) + 2, n_scalars)
+        self.updates = [_Update(group) for group in self.optimizer.groups]
         self.compiled.pull()
+
+    def _lay_out(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
+        """The numbers of all rows one behind the other, and each row's by itself."""
+        self.pieces = self._encoded(rows, targets)
+        self.block = array("d", b"".join(self.pieces))
+
+    def feed(self, rows: list[list[float]], targets: Sequence[Any]) -> None:
+        self.eager.feed(rows, targets)
+        self._lay_out(rows, targets)
 
     def _check(self, n_rows: int) -> None:
         """Compare the compiled graph with the model on some rows."""
@@ -192,13 +218,6 @@ class _CompiledPass:
         outputs = as_list(self.model(list(leaves[: self.n_inputs])))
         loss = self.loss.row(outputs, list(leaves[self.n_inputs :]))
         return [loss, *outputs[: self.n_scored]]
-
-    def _rule(self, data: Any, *others: Any) -> tuple[Any, ...]:
-        """The optimizer's formula on an element: of the state, then the gradient; the scalars."""
-        n = len(self.state)
-        state, gradient, scalars = others[:n], others[n], others[n + 1 :]
-        moved, state = self.optimizer.rule(data, gradient, state, *scalars)
-        return moved, *state
 
     def _encoded(self, rows: list[list[float]], targets: Sequence[Any]) -> list[bytes]:
         """Inputs and target of every row, one behind the other: doubles, as bytes."""
@@ -226,7 +245,7 @@ class _CompiledPass:
         return array("d", b"".join([self.pieces[i] for i in batch]))
 
     def step(self, batch: Sequence[int]) -> Step:
-        compiled, optimizer = self.compiled, self.optimizer
+        compiled = self.compiled
         compiled.zero_grad()
         try:
             losses, *outputs = compiled.backward_rows(
@@ -239,12 +258,26 @@ class _CompiledPass:
             norm = math.hypot(*compiled.grad)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise self._divergence(batch)
-        scalars = optimizer.scalars(optimizer.steps + 1)
-        self.update([compiled.data, *self.state, compiled.grad], scalars)
-        optimizer.steps += 1
+        self._move()
         if not math.isfinite(engine.sum_of_squares(compiled.data)):  # or one leaves the floats
             _check_parameters(compiled.data)
         return Step(batch, loss, partial(_scores, outputs), norm)
+
+    def _move(self) -> None:
+        """Take the optimizer's step, group after group."""
+        data, gradient = self.compiled.data, self.compiled.grad
+        if self.eager.clip is not None:
+            gradient = array("d", self.eager.clip(gradient))
+        if len(self.updates) == 1:
+            self.updates[0](data, gradient)
+            return
+        start = 0
+        for update in self.updates:
+            group = slice(start, start + update.size)
+            moved = data[group]
+            update(moved, gradient[group])
+            data[group] = moved
+            start = group.stop
 
     def _divergence(self, batch: Sequence[int], error: Exception | None = None) -> Exception:
         """What the eager engine says of these rows, for it knows the operation."""
@@ -268,18 +301,51 @@ class _CompiledPass:
             return self.eager.measure(rows, targets)
         return loss, _scores(outputs)
 
-    def snapshot(self) -> tuple[list[bytes], int, float]:
-        buffers = [self.compiled.data, *self.state]
-        numbers = [buffer.tobytes() for buffer in buffers]
-        return numbers, self.optimizer.steps, self.optimizer.learning_rate
+    def snapshot(self) -> tuple[list[bytes], list[tuple[int, float]]]:
+        groups = self.optimizer.groups
+        numbers = [buffer.tobytes() for buffer in self._buffers()]
+        return numbers, [(group.steps, group.learning_rate) for group in groups]
 
-    def restore(self, snapshot: tuple[list[bytes], int, float]) -> None:
-        numbers, self.optimizer.steps, self.optimizer.learning_rate = snapshot
-        for buffer, old in zip([self.compiled.data, *self.state], numbers, strict=True):
+    def restore(self, snapshot: tuple[list[bytes], list[tuple[int, float]]]) -> None:
+        numbers, counts = snapshot
+        for buffer, old in zip(self._buffers(), numbers, strict=True):
             memoryview(buffer).cast("B")[:] = old
+        for group, (steps, learning_rate) in zip(self.optimizer.groups, counts, strict=True):
+            group.steps, group.learning_rate = steps, learning_rate
 
-    def finish(self) -> None:
+    def _buffers(self) -> "list[array[float]]":
+        """Everything that a step moves: the parameters, and the optimizer's state."""
+        states = [buffer for update in self.updates for buffer in update.state]
+        return [self.compiled.data, *states]
+
+    def push(self) -> None:
         self.compiled.push()
+
+    def pull(self) -> None:
+        self.compiled.pull()
+
+
+class _Update:
+    """An optimizer's step on flat buffers, by machine code."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer, self.size = optimizer, len(optimizer.parameters)
+        self.state = list(optimizer.state.values())
+        n_scalars = len(optimizer.scalars(1))
+        self.update = engine.elementwise(self._rule, len(self.state) + 2, n_scalars)
+
+    def __call__(self, data: "array[float]", gradient: "array[float]") -> None:
+        optimizer = self.optimizer
+        scalars = optimizer.scalars(optimizer.steps + 1)
+        self.update([data, *self.state, gradient], scalars)
+        optimizer.steps += 1
+
+    def _rule(self, data: Any, *others: Any) -> tuple[Any, ...]:
+        """The optimizer's formula on an element: of the state, then the gradient; the scalars."""
+        n = len(self.state)
+        state, gradient, scalars = others[:n], others[n], others[n + 1 :]
+        moved, state = self.optimizer.rule(data, gradient, state, *scalars)
+        return moved, *state
 
 
 def choose_pass(
@@ -290,6 +356,7 @@ def choose_pass(
     rows: list[list[float]],
     targets: Sequence[Any],
     scored: bool = False,
+    clip: Clip | None = None,
 ) -> tuple[Pass, str]:
     """Choose the pass that was asked for; unasked the compiled one, where it can be.
 
@@ -301,6 +368,7 @@ def choose_pass(
         rows: The inputs of all rows to train on.
         targets: One for each row.
         scored: Whether anybody asks for the outputs, besides the loss.
+        clip: gradients -> the gradients that the optimizer shall see.
 
     Returns:
         The pass; and which it is, and why, in words.
@@ -311,7 +379,7 @@ def choose_pass(
     """
     if compiled not in (True, False, "auto"):
         raise ValueError(f'compiled must be True, False or "auto"; got {shown(compiled)}')
-    eager, backend = _EagerPass(model, loss, optimizer, rows, targets), "eager"
+    eager, backend = _EagerPass(model, loss, optimizer, rows, targets, clip), "eager"
     if compiled == "auto" and isinstance(model, MLP) and not has_own_activations(model.layers):
         backend = "eager: an activation of your own may decide by `if`; compiled=True if none does"
     elif compiled:
