@@ -5,7 +5,7 @@ import networks
 import pytest
 from graphs import Network
 
-from engine import Constant, Value, gradient, total
+from engine import Constant, Value, draw, gradient, total
 from engine.drawing.folding import foldings
 from engine.drawing.sheet import Sheet
 from engine.graph import topological_order
@@ -179,3 +179,8 @@ def test_parallel_neurons_are_no_block():
     network = Network([2, 8, 1])
     reading = Reading(network([Value(1.0), Value(2.0)])[0], model=network)
     assert not any(folding.blocks for folding in foldings(reading, "auto"))
+
+
+def test_what_is_done_to_any_neuron_of_a_layer_is_alike():
+    graph = networks.digits_batch()  # the score of the right digit is subtracted, of ten
+    assert draw(graph.output, model=graph.model).nodes == 2 + len(["logΣexp", "-", "Σ", "/"])

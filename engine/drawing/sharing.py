@@ -237,7 +237,10 @@ class _Likeness:
                     if parent not in roles:
                         continue
                     operation, operands = flattened.get(roles[parent], ("", frozenset()))
-                    flat |= operands if operation == node.op.name else {roles[parent]}
+                    if operation == node.op.name:
+                        flat |= operands
+                    else:  # of a layer, whichever neuron it is
+                        flat.add(roles[parent] if mine else own.get(parent) or roles[parent])
                 named = set()
             role = description = (mine, node.op.name, frozenset(flat))
             number = roles[node] = numbers.setdefault(role, len(numbers))
