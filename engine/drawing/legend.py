@@ -84,7 +84,7 @@ def _small_pictures(sheet: Sheet) -> Iterator[str]:
     if any(
         has_maps(box, found) for box, found in zip(sheet.folding.boxes, sheet.facts, strict=True)
     ):
-        colors = "w from 0, white, to the largest of its map"
+        colors = "w relative to the largest of its map"
         if sheet.scale:
             colors += "; ∂L/∂w as the boxes"
         yield f"maps: a row for each neuron, a column for each input; {colors}"
