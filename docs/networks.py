@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import Value, dot, exp, gradient, log_sum_exp, relu, total
-from nn import MLP, Layer, Module, cross_entropy, datasets, hinge, mse
+from nn import MLP, Layer, Module, binary_cross_entropy, cross_entropy, datasets, hinge, mse
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,23 @@ def mlp_with_hinge() -> Graph:
     return _on_rows(MLP(2, [4, 4, 1], seed=1), 20, hinge)
 
 
+def micrograd_demo() -> Graph:
+    """The same as micrograd's demonstration writes it, with Python's `sum` and a penalty."""
+    model, data = MLP(2, [4, 4, 1], seed=1), datasets.moons(20, seed=1)
+    targets = [2 * target - 1 for target in data.targets]
+    scores = [model(row) for row in data.inputs]
+    losses = [(1 - y * score).relu() for y, score in zip(targets, scores, strict=True)]
+    penalty = 1e-4 * sum(w * w for w in model.parameters())
+    return Graph.of(sum(losses) * (1.0 / len(losses)) + penalty, model)
+
+
+def default_run() -> Graph:
+    """The picture `gradient-flow.svg` of `python -m nn`, before training."""
+    model = MLP(2, [16, 16, 1], seed=0)
+    x = [Value(0.34, "x1"), Value(-1.2, "x2")]
+    return Graph.of(binary_cross_entropy([model(x)], [1.0]), model)
+
+
 def mlp_on_a_hundred_rows() -> Graph:
     """A 2-16-16-1 network on 100 rows."""
     return _on_rows(MLP(2, [16, 16, 1], seed=1), 100, hinge)
@@ -56,8 +73,12 @@ def mlp_on_a_hundred_rows() -> Graph:
 
 def digits() -> Graph:
     """A 64-32-10 network on one handwritten digit."""
-    model, data = MLP(64, [32, 10], seed=1), datasets.digits()
-    return Graph.of(cross_entropy([model(data.inputs[0])], data.targets[:1]), model)
+    return _on_digits(1)
+
+
+def digits_batch() -> Graph:
+    """The same network on 30 of them."""
+    return _on_digits(30)
 
 
 class RNN(Module):
@@ -84,45 +105,55 @@ def rnn() -> Graph:
 
 
 class GPT(Module):
-    """A transformer of one block and one head for letters, as small as it can be read."""
+    """A transformer of one block for letters, as the well-known one of 200 lines."""
 
     signs = ".abcdefghijklmnopqrstuvwxyz"
 
-    def __init__(self, width: int, places: int, seed: int) -> None:
+    def __init__(self, width: int, places: int, heads: int, seed: int) -> None:
         rng = random.Random(seed)
 
         def matrix(rows: int, columns: int) -> list[list[Value]]:
-            return [[Value(rng.gauss(0.0, 0.3)) for _ in range(columns)] for _ in range(rows)]
+            return [[Value(rng.gauss(0.0, 0.08)) for _ in range(columns)] for _ in range(rows)]
 
+        self.heads = heads
         self.letters = matrix(len(self.signs), width)
         self.places = matrix(places, width)
-        self.query, self.key, self.value = (matrix(width, width) for _ in range(3))
-        self.up, self.down = matrix(2 * width, width), matrix(width, 2 * width)
+        self.query, self.key, self.value, self.mix = (matrix(width, width) for _ in range(4))
+        self.up, self.down = matrix(4 * width, width), matrix(width, 4 * width)
         self.scores = matrix(len(self.signs), width)
 
     def loss(self, name: str) -> Value:
         """The mean cross-entropy of the letters of a name, each foretold from those before it."""
-        keys: list[list[Value]] = []
-        values: list[list[Value]] = []
+        keys: list[list[Sequence[Value]]] = []
+        values: list[list[Sequence[Value]]] = []
         losses = []
         for i, (sign, following) in enumerate(zip("." + name, name + ".", strict=True)):
-            x = _add(self.letters[self.signs.index(sign)], self.places[i])
-            keys.append(_linear(self.key, x))
-            values.append(_linear(self.value, x))
-            query = _linear(self.query, x)
-            matches = [dot(query, key) / len(query) ** 0.5 for key in keys]
-            size = log_sum_exp(matches)
-            shares = [exp(match - size) for match in matches]
-            x = _add(x, [dot(shares, column) for column in zip(*values, strict=True)])
-            x = _add(x, _linear(self.down, [relu(u) for u in _linear(self.up, x)]))
+            x = _scaled(_add(self.letters[self.signs.index(sign)], self.places[i]))
+            seen = _scaled(x)
+            keys.append(self._cut(_linear(self.key, seen)))
+            values.append(self._cut(_linear(self.value, seen)))
+            attended: list[Value] = []
+            for head, query in enumerate(self._cut(_linear(self.query, seen))):
+                matches = [dot(query, key[head]) / len(query) ** 0.5 for key in keys]
+                size = log_sum_exp(matches)
+                shares = [exp(match - size) for match in matches]
+                columns = zip(*(value[head] for value in values), strict=True)
+                attended += [dot(shares, column) for column in columns]
+            x = _add(x, _linear(self.mix, attended))
+            x = _add(x, _linear(self.down, [relu(u) for u in _linear(self.up, _scaled(x))]))
             scores = _linear(self.scores, x)
             losses.append(log_sum_exp(scores) - scores[self.signs.index(following)])
         return total(losses) / len(losses)
 
+    def _cut(self, x: Sequence[Value]) -> list[Sequence[Value]]:
+        """A part for each head."""
+        size = len(x) // self.heads
+        return [x[i : i + size] for i in range(0, len(x), size)]
+
 
 def gpt() -> Graph:
     """A small GPT on one name."""
-    model = GPT(4, 8, seed=1)
+    model = GPT(16, 12, heads=4, seed=1)
     return Graph.of(model.loss("emma"), model)
 
 
@@ -183,8 +214,9 @@ def not_finite() -> Graph:
 NETWORKS: dict[str, Callable[[], Graph]] = {
     made.__name__: made
     for made in (
-        neuron, mlp_on_a_row, mlp_with_hinge, mlp_on_a_hundred_rows, digits, rnn, gpt, chain, fan,
-        second_derivative, saturated, dead, vanishing, exploding, not_finite,
+        neuron, mlp_on_a_row, mlp_with_hinge, micrograd_demo, default_run, mlp_on_a_hundred_rows,
+        digits, digits_batch, rnn, gpt, chain, fan, second_derivative, saturated, dead, vanishing,
+        exploding, not_finite,
     )
 }  # fmt: skip
 
@@ -195,9 +227,21 @@ def _on_rows(model: MLP, rows: int, loss: Callable[..., Value]) -> Graph:
     return Graph.of(loss([model(row) for row in data.inputs], targets), model)
 
 
+def _on_digits(rows: int) -> Graph:
+    model, data = MLP(64, [32, 10], seed=1), datasets.digits()
+    outputs = [model([x / 16 for x in row]) for row in data.inputs[:rows]]
+    return Graph.of(cross_entropy(outputs, data.targets[:rows]), model)
+
+
 def _linear(matrix: Sequence[Sequence[Value]], x: Sequence[Value]) -> list[Value]:
     return [dot(row, x) for row in matrix]
 
 
 def _add(x: Sequence[Value], y: Sequence[Value]) -> list[Value]:
     return [a + b for a, b in zip(x, y, strict=True)]
+
+
+def _scaled(x: Sequence[Value]) -> list[Value]:
+    """To a mean square of 1."""
+    scale = (dot(x, x) / len(x) + 1e-5) ** -0.5
+    return [number * scale for number in x]

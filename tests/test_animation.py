@@ -4,18 +4,15 @@ import stat
 import sys
 from itertools import pairwise
 
+import networks
 import pytest
 from graphs import Network, classic_neuron, needs_graphviz
-from test_readme import ROOT
 
 from engine import Value, animate, backward_steps, forward_steps
 from engine.animation import animation as module
 from engine.animation.script import script
 from engine.drawing.planning import plan
 from engine.reading import Reading
-
-sys.path.insert(0, str(ROOT / "docs"))
-import networks
 
 
 def script_of(output, **options):
@@ -98,7 +95,7 @@ def test_the_gradients_of_the_graph_stay_as_they_are():
 def test_mp4_goes_through_ffmpeg_where_it_is(tmp_path, monkeypatch):
     pytest.importorskip("PIL")
     x = Value(3.0, "x")
-    film = animate(x * x)
+    film, which = animate(x * x), module.shutil.which
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
     with pytest.raises(ImportError, match=r"ffmpeg .* save the film as \.gif"):
         film.save(tmp_path / "film.mp4")
@@ -108,7 +105,7 @@ def test_mp4_goes_through_ffmpeg_where_it_is(tmp_path, monkeypatch):
         "repr((sys.argv, len(sys.stdin.buffer.read()))).encode())\n"
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setattr(module.shutil, "which", lambda name: str(program))
+    monkeypatch.setattr(module.shutil, "which", {"ffmpeg": str(program), "dot": which("dot")}.get)
     words, size = eval(film.save(tmp_path / "film.mp4").read_text())
     width, height = map(int, words[words.index("-s") + 1].split("x"))
     assert width % 2 == height % 2 == 0

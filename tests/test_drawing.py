@@ -171,6 +171,20 @@ def test_a_folded_layer_shows_its_weights_and_their_gradients():
         assert (blue > red) == (number > 0.0)
 
 
+def test_the_legend_explains_the_small_pictures_that_there_are():
+    network, loss = small_network_loss()
+    layers = draw(loss, model=network, level="layer").source
+    neurons = draw(loss, model=network, level="neuron").source
+    assert "maps: a row for each neuron, a column for each input" in layers
+    assert "maps:" not in neurons
+    y = Value(1.0)
+    for _ in range(400):
+        y = (y * Value(1.01)).tanh()
+    repeated = draw(y).source
+    assert "bars: the root mean square of each step" in repeated
+    assert "bars:" not in layers + neurons
+
+
 def test_a_batch_is_folded_and_says_so():
     network = Network([2, 16, 16, 1], one_operation_a_node=True)
     points = [(0.1 * i, 1.0 - 0.2 * i) for i in range(20)]

@@ -5,7 +5,7 @@ import networks
 import pytest
 from graphs import Network
 
-from engine import Constant, Value, gradient, total
+from engine import Constant, Value, draw, gradient, total
 from engine.drawing.folding import foldings
 from engine.drawing.sheet import Sheet
 from engine.graph import topological_order
@@ -161,11 +161,11 @@ def test_what_is_computed_twice_is_drawn_once_with_the_gradient_of_both():
 
 
 def test_steps_that_are_alike_are_one_block_and_unfold_at_a_level():
-    model = networks.Recurrent()
-    output = model([0.1 * t for t in range(8)])
+    model = networks.RNN(4, seed=1)
+    output = model([Value(0.1 * t) for t in range(8)])
     reading = Reading(output, model=model)
     folded = list(foldings(reading, "auto"))
-    (box,) = [box for box in folded[2].boxes if box.steps and box.what == "layer"]
+    (box,) = [box for box in folded[1].boxes if box.steps and box.what == "layer"]
     assert len(box.steps) == 8
     assert all(len([n for n in step if n.op]) == 8 for step in box.steps)  # Σwx and tanh, of four
     y = Value(1.0)
@@ -179,3 +179,8 @@ def test_parallel_neurons_are_no_block():
     network = Network([2, 8, 1])
     reading = Reading(network([Value(1.0), Value(2.0)])[0], model=network)
     assert not any(folding.blocks for folding in foldings(reading, "auto"))
+
+
+def test_what_is_done_to_any_neuron_of_a_layer_is_alike():
+    graph = networks.digits_batch()  # the score of the right digit is subtracted, of ten
+    assert draw(graph.output, model=graph.model).nodes == 2 + len(["logΣexp", "-", "Σ", "/"])

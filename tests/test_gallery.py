@@ -1,13 +1,9 @@
 """The gallery shows every network, in two themes, with nothing from elsewhere."""
 
 import re
-import sys
 
-from graphs import needs_graphviz
-from test_readme import ROOT
-
-sys.path.insert(0, str(ROOT / "docs"))
 import gallery
+from graphs import needs_graphviz
 
 
 @needs_graphviz

@@ -2,13 +2,10 @@
 
 import html
 import re
-import sys
 
+import house
 import pytest
 from test_readme import ROOT
-
-sys.path.insert(0, str(ROOT / "docs"))
-import house
 
 PACKAGES = pytest.mark.parametrize("package", house.FLOORS)
 

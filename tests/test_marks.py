@@ -1,18 +1,14 @@
 import math
 import re
-import sys
 
+import networks
 import pytest
 from graphs import classic_neuron, needs_graphviz
-from test_readme import ROOT
 
 import nn
 from engine import EXPLODING_ABOVE, VANISHING_BELOW, Value, draw, total
 from engine.drawing.marks import find_marks, unit_of, weighted_sums
 from engine.reading import Reading
-
-sys.path.insert(0, str(ROOT / "docs"))
-import networks
 
 
 def marks_of(output, *nodes):

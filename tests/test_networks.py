@@ -1,15 +1,10 @@
 """The networks of the gallery are what they say, and the sick ones are sick."""
 
-import sys
-
+import networks
 import pytest
-from test_readme import ROOT
 
 import nn
 from engine.reading import Reading
-
-sys.path.insert(0, str(ROOT / "docs"))
-import networks
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)

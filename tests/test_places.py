@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,8 @@ from graphs import Network
 from engine import Value, view
 
 network = Network([2, 4, 4, 1])
-view(network([Value(1.0, "x0"), Value(-2.0, "x1")])[0], model=network)"""
+out = network([Value(1.0, "x0"), Value(-2.0, "x1")])[0]
+view(out)"""
 FRAME = 'iframe[title="glassgrad"]'
 STILL = 'img[alt^="Viewer("]'
 
@@ -79,7 +80,8 @@ return wrong;
 
 # Folds a layer and two neurons, one after the other; what comes to stand elsewhere.
 MISFOLDED = """
-const places = (selector) => Array.from(document.querySelectorAll(selector), (shape) => {
+const picture = document.querySelector('.picture:not([hidden])');
+const places = (selector) => Array.from(picture.querySelectorAll(selector), (shape) => {
   const {x, y, width, height} = shape.getBoundingClientRect();
   return [x, y, width, height].map((number) => number.toFixed(2)).join(' ');
 });
@@ -87,22 +89,22 @@ const click = (shape) => shape.dispatchEvent(new MouseEvent('click', {bubbles: t
 const middle = ({x, y, width, height}) => [x + width / 2, y + height / 2];
 const before = places('.node, .edge, .cluster');
 const wrong = [];
-const frames = Array.from(document.querySelectorAll('.cluster')).slice(0, 3);
+const frames = Array.from(picture.querySelectorAll('.cluster')).slice(0, 3);
 for (const frame of frames) {
   const [x, y] = middle(frame.querySelector('path').getBoundingClientRect());
   click(frame);
-  const box = document.querySelector('.folded rect').getBoundingClientRect();
+  const box = picture.querySelector('.folded rect').getBoundingClientRect();
   const [X, Y] = middle(box);
   if (Math.hypot(x - X, y - Y) > 1) wrong.push(`${frame.id} is folded at ${X}, ${Y}`);
-  for (const text of document.querySelectorAll('.folded text')) {
+  for (const text of picture.querySelectorAll('.folded text')) {
     const words = text.getBoundingClientRect();
     if (words.left < box.left || words.right > box.right) wrong.push(text.textContent);
   }
-  for (const edge of document.querySelectorAll('.merged')) {
+  for (const edge of picture.querySelectorAll('.merged')) {
     const line = edge.querySelector('path').getBoundingClientRect();
     if (!(line.width > 0)) wrong.push('an edge without a length');
   }
-  click(document.querySelector('.folded'));
+  click(picture.querySelector('.folded'));
 }
 if (!frames.length) wrong.push('there are no frames');
 if (places('.node, .edge, .cluster').join() !== before.join()) wrong.push('it does not unfold');
@@ -117,7 +119,17 @@ def bundle(viewer: object) -> dict[str, str]:
 @cache
 def network_view() -> object:
     network = Network([2, 4, 4, 1])
-    return view(network([Value(1.0, "x0"), Value(-2.0, "x1")])[0], model=network)
+    out = network([Value(1.0, "x0"), Value(-2.0, "x1")])[0]
+    return view(out)
+
+
+def until(seen: Callable[[], object], missing: Callable[[], str] = lambda: "") -> object:
+    """What is seen, once there is something; a slow machine may take a minute."""
+    for _ in range(600):
+        if found := seen():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(missing())
 
 
 def check_frame(page: Page) -> None:
@@ -129,7 +141,9 @@ def check_frame(page: Page) -> None:
 
 
 def check_picture(page: Page) -> None:
-    assert page.line == "v55.grad = 1"
+    until(lambda: page("document.getElementById('line')?.textContent") == "out.grad = 1")
+    assert page.run(MISPLACED) == []
+    page.run("document.getElementById('unfold').click()")  # whatever lies over it in a notebook
     assert page.run(MISPLACED) == []
     assert page.run(MISFOLDED) == []
     slider = page.find("#slider")
@@ -206,7 +220,8 @@ def test_it_is_right_in_a_file_of_its_own(browser, tmp_path):
 def test_both_pictures_together_are_small():
     output = json.dumps(bundle(network_view()), ensure_ascii=False)
     assert len(output.encode()) < 400_000
-    assert output.count("base64,") == output.count("<svg") == 1  # each once
+    assert output.count("base64,") == 1  # the still picture
+    assert output.count("<svg") == 2  # folded, and every value
 
 
 @needs_graphviz
@@ -266,7 +281,7 @@ def test_it_is_right_in_the_html_of_nbconvert(browser, tmp_path):
 
 
 @contextmanager
-def server(folder: Path, *arguments: str, check: str) -> Iterator[None]:
+def server(folder: Path, *arguments: str, port: int) -> Iterator[None]:
     """A program that serves on this machine, in a group of its own that ends with the test."""
     settings = {
         name: str(folder / name.lower())
@@ -292,13 +307,13 @@ def server(folder: Path, *arguments: str, check: str) -> Iterator[None]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+
+    def said() -> str:
+        return (folder / "log").read_text("utf-8")
+
     try:
-        for _ in range(600):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", int(check))) == 0:
-                    break
-            assert process.poll() is None, (folder / "log").read_text("utf-8")
-            time.sleep(0.1)
+        until(lambda: process.poll() is not None or answers(port), said)
+        assert process.poll() is None, said()
         yield
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -307,6 +322,11 @@ def server(folder: Path, *arguments: str, check: str) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:
@@ -333,23 +353,22 @@ class Lab(Page):
         browser.get(url)
 
     def wait(self, selector: str):
-        for _ in range(600):
-            found = self.browser.find_elements("css selector", selector)
-            if found:
-                return found[0]
-            time.sleep(0.1)
-        raise AssertionError(f"there is no {selector} in {self.find('body').text}")
+        return until(
+            lambda: next(iter(self.browser.find_elements("css selector", selector)), None),
+            lambda: f"there is no {selector} in {self.find('body').text}",
+        )
 
     def wait_for_kernel(self) -> None:
         kernel = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        for _ in range(600):
-            if self(f"{kernel}?.connectionStatus === 'connected'"):
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"no kernel in {self.find('body').text}")
+        until(
+            lambda: self(f"{kernel}?.connectionStatus === 'connected'"),
+            lambda: f"no kernel in {self.find('body').text}",
+        )
 
     def command(self, name: str) -> None:
-        self.browser.execute_script("jupyterapp.commands.execute(arguments[0])", name)
+        """Give a command, and wait until it is done."""
+        self.browser.set_script_timeout(60)
+        self("jupyterapp.commands.execute(arguments[0]).then(() => true)", name)
 
     def check_quiet(self, url: str) -> None:
         messages = [entry["message"] for entry in self.browser.get_log("browser")]
@@ -383,7 +402,7 @@ def test_it_is_right_in_jupyterlab_and_notebook_7(browser, tmp_path):
         "LabApp.news_url=",
         "LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )
-    with server(tmp_path, "jupyterlab", *(f"--{s}" for s in settings), check=str(port)):
+    with server(tmp_path, "jupyterlab", *(f"--{s}" for s in settings), port=port):
         # Run in it.
         page = Lab(browser, f"{url}/lab/tree/run.ipynb?token={token}")
         page.wait_for_kernel()
@@ -391,7 +410,6 @@ def test_it_is_right_in_jupyterlab_and_notebook_7(browser, tmp_path):
         page.wait(FRAME)
         check_frame(page)
         page.command("docmanager:save")
-        page.wait("[data-file-type=notebook]:not(.jp-mod-dirty)")
         page.check_quiet(url)
         # Opened again without running: what was saved here is trusted.
         page = Lab(browser, f"{url}/lab/tree/run.ipynb?reset")
@@ -403,7 +421,7 @@ def test_it_is_right_in_jupyterlab_and_notebook_7(browser, tmp_path):
         still = page.wait(STILL)
         assert still.is_displayed()
         assert page.shown("iframe") == 0
-        assert page("arguments[0].naturalWidth > 1000", still)
+        assert page("arguments[0].naturalWidth > 500", still)
         assert 300 < still.size["width"] <= page.find(".jp-OutputArea-output").size["width"]
         page.check_quiet(url)
         # The same notebook in Notebook 7, which is another program on the same server.
@@ -423,7 +441,7 @@ def test_it_is_right_in_marimo(browser, tmp_path):
     (tmp_path / "app.py").write_text(app, "utf-8")
     port, token = free_port(), secrets.token_hex(16)
     command = ("marimo", "run", "app.py", "--headless", "--host", "127.0.0.1", "--port", str(port))
-    with server(tmp_path, *command, "--token-password", token, check=str(port)):
+    with server(tmp_path, *command, "--token-password", token, port=port):
         page = Lab(browser, f"http://127.0.0.1:{port}?access_token={token}")
         page.wait(FRAME)
         check_frame(page)

@@ -1,14 +1,10 @@
 """The picture of every kind of network can be read, as a browser shows it at 100 %."""
 
-import shutil
-
 import networks
 import pytest
 from graphs import needs_graphviz
 
 from engine import draw
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 MEASURE = """
 const svg = document.querySelector('svg');
@@ -83,30 +79,6 @@ return {
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    driver = shutil.which("chromedriver")
-    if program is None or driver is None:
-        pytest.skip("no browser: install chromium and chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--window-size=1600,1200",
-        f"--user-data-dir={tmp_path_factory.mktemp('browser')}",
-    ):
-        options.add_argument(argument)
-    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield browser
-    browser.quit()
-
-
 def measured(browser, drawing, tmp_path):
     svg = drawing.save(tmp_path / "picture.svg").read_text("utf-8")
     page = tmp_path / "page.html"
@@ -116,26 +88,28 @@ def measured(browser, drawing, tmp_path):
     return browser.execute_script(MEASURE)
 
 
+FAULTS = ("struck", "boxes", "covered", "crowded", "outside")
+
+
 @needs_graphviz
-@pytest.mark.parametrize("name", networks.CASES)
-def test_the_picture_can_be_read(browser, tmp_path, name):
-    output, model = networks.CASES[name]()
-    seen = measured(browser, draw(output, model=model), tmp_path)
-    print(name, seen)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_the_picture_can_be_read(browser, tmp_path, name, theme):
+    graph = networks.NETWORKS[name]()
+    seen = measured(browser, draw(graph.output, model=graph.model, theme=theme), tmp_path)
     assert seen["width"] <= 1601
     assert seen["height"] <= 1201
     assert seen["smallest"] >= 8.99
     assert seen["contrast"] >= 4.5
-    for fault in ("struck", "boxes", "covered", "crowded", "outside"):
-        assert seen[fault] == [], fault
+    assert {fault: seen[fault] for fault in FAULTS} == {fault: [] for fault in FAULTS}
 
 
 @needs_graphviz
 @pytest.mark.parametrize("level", ["value", "neuron"])
 def test_numbers_stand_beside_their_edges_in_a_dense_picture(browser, tmp_path, level):
-    output, model = networks.one_row()
-    seen = measured(browser, draw(output, model=model, level=level), tmp_path)
+    graph = networks.mlp_on_a_row()
+    drawing = draw(graph.output, model=graph.model, level=level)
+    seen = measured(browser, drawing, tmp_path)
     assert seen["labels"] > 20
     assert seen["contrast"] >= 4.5
-    for fault in ("struck", "boxes", "covered", "crowded"):
-        assert seen[fault] == [], fault
+    assert {fault: seen[fault] for fault in FAULTS} == {fault: [] for fault in FAULTS}

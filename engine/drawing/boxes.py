@@ -155,9 +155,16 @@ def _facts(sheet: Sheet, box: Box, found: Facts, name: str, times: str) -> list[
     if differentiated and found.parameters:
         rms = sheet.root_mean_square_gradient(found.parameters)
         rows.append(row("∂L/∂w rms", number_text(rms, 3)))
-    if len(weights) > 1:
+    if has_maps(box, found):
         rows.append(_maps(sheet, found))
     return rows
+
+
+def has_maps(box: Box, found: Facts | None) -> bool:
+    """Whether a box shows its weights as a map."""
+    if found is None or box.what == "neuron":
+        return False
+    return sum(node is not None for line in found.weights for node in line) > 1
 
 
 def _activation(found: Facts) -> str:

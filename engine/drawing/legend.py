@@ -1,8 +1,9 @@
 """The legend: what colours, borders and edges mean, of those that occur; and what was left out."""
 
 import math
+from collections.abc import Iterator
 
-from engine.drawing.boxes import kind
+from engine.drawing.boxes import has_maps, kind
 from engine.drawing.colors import DARK, GREY, Scale, fill
 from engine.drawing.marks import EXPLODING, HUGE, TINY, VANISHING
 from engine.drawing.markup import strip, swatch, table, table_of, text
@@ -26,6 +27,7 @@ def legend(sheet: Sheet, notes: list[str]) -> str:
             f"vanishing, exploding: the layer's ∂/∂z is under {VANISHING_BELOW:g} or over "
             f"{EXPLODING_ABOVE:g} times the last hidden layer's"
         )
+    notes += _small_pictures(sheet)
     rows = [_scale_legend(sheet, sheet.scale)] if sheet.scale else []
     rows.append(strip([*_kinds_legend(sheet), f"<TD>{text(_edge_legend(sheet))}</TD>"]))
     rows += [f'<FONT COLOR="{DARK}">{text(note)}</FONT>' for note in notes]
@@ -75,3 +77,16 @@ def _edge_legend(sheet: Sheet) -> str:
         if sheet.look.theme == "print":
             says.append("hollow head: negative")
     return f"edges: {'; '.join(says)}" if says else ""
+
+
+def _small_pictures(sheet: Sheet) -> Iterator[str]:
+    """What the maps and the bars in boxes say."""
+    if any(
+        has_maps(box, found) for box, found in zip(sheet.folding.boxes, sheet.facts, strict=True)
+    ):
+        colors = "w relative to the largest of its map"
+        if sheet.scale:
+            colors += "; ∂L/∂w as the boxes"
+        yield f"maps: a row for each neuron, a column for each input; {colors}"
+    if any(box.steps for box in sheet.folding.boxes):
+        yield "bars: the root mean square of each step, on a logarithmic scale of their own"

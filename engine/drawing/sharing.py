@@ -55,9 +55,12 @@ def ways(
                 yield Way({})
             if name != levels[-1]:
                 continue
-        elif once or name == "neuron":
-            yield Way({**together, **own})
         likeness = _Likeness(reading, order, own)
+        in_sequence = once and likeness.in_sequence  # its steps are what one looks for
+        if in_sequence and name == "neuron":
+            continue
+        if (once and not in_sequence) or name == "neuron":
+            yield Way({**together, **own})
         if name == "layer" and not once:
             yield Way(likeness.in_steps(own))
         alike = likeness.shares()
@@ -234,7 +237,10 @@ class _Likeness:
                     if parent not in roles:
                         continue
                     operation, operands = flattened.get(roles[parent], ("", frozenset()))
-                    flat |= operands if operation == node.op.name else {roles[parent]}
+                    if operation == node.op.name:
+                        flat |= operands
+                    else:  # of a layer, whichever neuron it is
+                        flat.add(roles[parent] if mine else own.get(parent) or roles[parent])
                 named = set()
             role = description = (mine, node.op.name, frozenset(flat))
             number = roles[node] = numbers.setdefault(role, len(numbers))
@@ -255,6 +261,11 @@ class _Likeness:
     @property
     def hopeless(self) -> bool:
         return len(self.numbers) > _MOST_ROLES
+
+    @property
+    def in_sequence(self) -> bool:
+        """Whether something that belongs together takes several steps."""
+        return any(self.step.get(node) for node in self.own)
 
     def in_steps(self, own: Own) -> Shares:
         """What belongs together, in each step by itself, and everything else alone."""
