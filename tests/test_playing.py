@@ -1,8 +1,10 @@
 """The playground in a headless Chromium: it trains as `fit` does, and its page answers."""
 
+import hashlib
 import json
 import math
 import re
+from functools import cache
 from importlib.resources import files
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 import nn
 from engine import Value, page_script
 from nn import Adam, datasets, fit, playground
+from nn.__main__ import main
 from nn.losses import LOSSES
 from nn.playing.recording import (
     ACTIVATIONS,
@@ -17,6 +20,7 @@ from nn.playing.recording import (
     INITIALIZERS,
     OPTIMIZERS,
     REGRESSING,
+    TRAINED,
     network,
     recorded,
     targets,
@@ -29,25 +33,32 @@ PASSES = """
 const [choices, epochs] = arguments;
 const training = new Training(recorded, choices);
 for (let i = 0; i < epochs; i++) training.pass();
-return [training.losses, Array.from(training.parameters)];
+return [training.losses, Array.from(training.parameters), training.tests];
 """
 
 
 @pytest.fixture(scope="module")
-def train(browser, tmp_path_factory):
-    """Train in a page; gives the losses and the parameters."""
+def train_on(browser, tmp_path_factory):
+    """Train what was recorded in a page; gives the losses, the parameters, the test losses."""
     folder = tmp_path_factory.mktemp("playing")
 
-    def train(data, choices, epochs):
-        page = folder / f"{data.name}.html"
-        if browser.current_url != page.as_uri():
+    def train(page, choices, epochs):
+        numbers = json.dumps(page)
+        path = folder / f"{hashlib.sha256(numbers.encode()).hexdigest()}.html"
+        if browser.current_url != path.as_uri():
             script = page_script(files("nn.playing") / "training.js")
-            numbers = json.dumps(recorded(data, HIDDEN))
-            page.write_text(f"<script>{script};const recorded = {numbers};</script>", "utf-8")
-            browser.get(page.as_uri())
+            path.write_text(f"<script>{script};const recorded = {numbers};</script>", "utf-8")
+            browser.get(path.as_uri())
         return browser.execute_script(PASSES, choices, epochs)
 
     return train
+
+
+@pytest.fixture(scope="module")
+def train(train_on):
+    """The same, without a test."""
+    page = cache(lambda name: recorded(DATA if name == DATA.name else plane(), HIDDEN))
+    return lambda data, choices, epochs: train_on(page(data.name), choices, epochs)[:2]
 
 
 def fitted(data, choices, epochs):
@@ -226,3 +237,55 @@ def test_it_fits_a_telephone(page):
 def test_what_cannot_be_shown_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         playground(*arguments)
+
+
+# What it is made of
+
+
+def test_a_trained_model_is_where_the_page_begins(train_on):
+    model = nn.MLP(2, [5, 4, 1], activation=["relu", "silu", "sigmoid"], seed=5)
+    fit(model, DATA.inputs, DATA.targets, nn.mse, Adam(model.parameters(), 0.02), epochs=30)
+    page = recorded(DATA, HIDDEN, model=model)
+    choices = chosen(next(iter(page["activations"])), "mse", initializer=TRAINED)
+    losses, parameters = train_on(page, choices, 50)
+    assert train_on(page, choices, 0)[1] == [p.data for p in model.parameters()]
+    optimizer = nn.SGD(model.parameters(), choices["rate"])
+    signs = targets(nn.mse, DATA)
+    theirs = fit(model, DATA.inputs, signs, nn.mse, optimizer, epochs=50, progress=False).loss
+    assert losses == pytest.approx(theirs, rel=1e-9)
+    assert parameters == pytest.approx([p.data for p in model.parameters()], rel=1e-8, abs=1e-10)
+
+
+def test_the_test_rows_are_measured_as_fit_does(train_on):
+    other = datasets.moons(40, seed=9)
+    choices = chosen()
+    tests = train_on(recorded(DATA, HIDDEN, test=other), choices, 20)[2]
+    model = network("tanh", [*HIDDEN, 1], choices["initializer"], 1)
+    optimizer = nn.SGD(model.parameters(), choices["rate"])
+    loss = nn.binary_cross_entropy
+    for measured in tests:
+        fit(model, DATA.inputs, DATA.targets, loss, optimizer, epochs=1, progress=False)
+        outputs = [model(row) for row in other.inputs]
+        assert measured == pytest.approx(loss(outputs, other.targets).data, rel=1e-9)
+
+
+def test_rows_and_a_csv_file_will_do(tmp_path):
+    rows = [[0, 1], [1, 0], [1, 1], [0, 0], [2, 1]]
+    assert "two classes" not in repr(playground(rows, [3], targets=[-1, -1, 1, 1, 1]))
+    file = tmp_path / "plants.csv"
+    lines = [f"{150 + i},{i * i % 11},{'rose' if i % 3 else 'daisy'}" for i in range(30)]
+    file.write_text("\n".join(["height,width,kind", *lines]), "utf-8")
+    assert repr(playground(file)) == "Playground('plants', 2-4-4-1)"
+    page = json.loads(playground(file).html().split('application/json">')[1].split("</script")[0])
+    assert len(page["inputs"]) == 20
+    assert math.fsum(row[0] for row in page["inputs"]) == pytest.approx(0.0, abs=1e-12)
+    assert set(page["test"]["losses"]["mse"]) == {-1.0, 1.0}
+
+
+def test_the_command_writes_the_page(tmp_path, capsys):
+    out = tmp_path / "play.html"
+    assert main(["playground", "--data", "xor", "--hidden", "3", "2", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert playground("xor", [3, 2]).html() == out.read_text("utf-8")
+    assert main(["playground", "--data", "planets", "--out", str(out)]) == 2
+    assert "or a PATH.csv; got 'planets'" in capsys.readouterr().err

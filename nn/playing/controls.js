@@ -12,7 +12,7 @@ export function start(recorded) {
     optimizer: recorded.optimizers };
   for (const [id, choices] of Object.entries(selects)) options(byId(id), Object.keys(choices));
   options(byId("initializer"), recorded.initializers);
-  byId("seed").max = Object.values(recorded.activations)[0].starts[recorded.initializers[0]].length - 1;
+  byId("seed").max = Object.values(recorded.suited)[0].length - 1;
 
   const chosen = () => ({
     activation: byId("activation").value,
@@ -71,7 +71,9 @@ export function start(recorded) {
     requestAnimationFrame(frame);
   };
   const reset = () => {
-    if (training.losses.length > 1) trails.push(training.losses);
+    if (training.losses.length > 1) {
+      trails.push({ losses: training.losses, tests: training.tests, rate: training.rate });
+    }
     trails.splice(0, trails.length - MOST_TRAILS);
     training.reset();
     show();

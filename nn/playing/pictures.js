@@ -115,7 +115,7 @@ export class Pictures {
     this.paintMaps(training, slopes);
     this.paintFrames(slopes, shown);
     this.paintLines(training, slopes, shown);
-    this.paintLosses(training.losses, trails);
+    this.paintLosses(training, trails);
   }
 
   // Forward at each point of the plane: every neuron's map at once.
@@ -188,24 +188,33 @@ export class Pictures {
     }
   }
 
-  // The loss of each epoch, and faintly those of the runs before.
-  paintLosses(losses, trails) {
+  // The loss of each epoch, that of the test rows as dashes, and faintly the runs before, each with
+  // its learning rate at its end.
+  paintLosses(training, trails) {
     const { curve } = this.parts;
     const context = curve.getContext("2d");
     context.clearRect(0, 0, curve.width, curve.height);
-    const runs = [...trails, losses];
-    const longest = Math.max(20, ...runs.map((run) => run.length));
-    const start = Math.max(1e-9, ...runs.map((run) => run[0] ?? 0).filter(Number.isFinite));
+    const runs = [...trails, training];
+    const longest = Math.max(20, ...runs.map(({ losses }) => losses.length));
+    const highest = Math.max(1e-9, ...runs.map(({ losses }) => losses[0] ?? 0).filter(Number.isFinite));
     const ink = color("--ink");
-    for (const run of runs) {
-      context.beginPath();
-      run.forEach((loss, i) => {
-        const height = Math.min(1.1, loss / start);
-        context.lineTo((i / longest) * curve.width, curve.height * (1 - 0.85 * height) - 2);
-      });
-      context.lineWidth = run === losses ? 3 : 2;
-      context.strokeStyle = `rgba(${ink}, ${run === losses ? 1 : 0.2})`;
-      context.stroke();
+    const across = curve.width - 64; // the rest is for the rates
+    const place = (loss, i) => [(i / longest) * across,
+      curve.height * (1 - 0.8 * Math.min(1.1, loss / highest)) - 8];
+    context.font = "18px Helvetica, Arial, sans-serif";
+    for (const { losses, tests, rate } of runs) {
+      const now = losses === training.losses;
+      context.strokeStyle = context.fillStyle = `rgba(${ink}, ${now ? 1 : 0.3})`;
+      context.lineWidth = now ? 3 : 2;
+      for (const [line, dash] of [[losses, []], [now ? tests : [], [3, 5]]]) {
+        context.setLineDash(dash);
+        context.beginPath();
+        line.forEach((loss, i) => context.lineTo(...place(loss, i)));
+        context.stroke();
+      }
+      if (losses.length === 0) continue;
+      const [x, y] = place(losses.findLast(Number.isFinite) ?? highest, losses.length - 1);
+      context.fillText(text(rate), x + 6, y + 6);
     }
   }
 }

@@ -15,7 +15,7 @@ export class Training {
   choose(choices) {
     this.choices = { ...this.choices, ...choices };
     const { activation, loss, optimizer } = this.choices;
-    this.machine = new Machine(this.recorded.activations[activation].tables[loss]);
+    this.machine = new Machine(this.recorded.activations[activation][loss]);
     this.targets = this.recorded.losses[loss];
     this.rate = this.choices.rate;
     this.step = new Machine(this.recorded.optimizers[optimizer].table);
@@ -26,13 +26,12 @@ export class Training {
   // Back to the initial weights.
   reset() {
     const { activation, initializer, seed } = this.choices;
-    const { activations } = this.recorded;
-    const starts = activations[activation].starts[initializer] ??
-      Object.values(activations)[0].starts[initializer];
-    this.parameters = Float64Array.from(starts[seed]);
+    const starts = this.recorded.starts[initializer] ?? this.recorded.suited[activation];
+    this.parameters = Float64Array.from(starts[Math.min(seed, starts.length - 1)]);
     this.forget();
     this.epoch = 0;
     this.losses = [];
+    this.tests = [];
     this.shuffle = 1;
   }
 
@@ -144,6 +143,18 @@ export class Training {
     }
     this.epoch++;
     this.losses.push(loss / rows.length);
+    if (this.recorded.test) this.tests.push(this.measured(this.recorded.test));
+  }
+
+  // The mean loss of other rows, now.
+  measured({ inputs, losses }) {
+    const targets = losses[this.choices.loss];
+    this.load();
+    const sum = inputs.reduce((sum, [x, y], i) => {
+      this.machine.numbers[2] = targets[i];
+      return sum + this.look(x, y)[this.machine.table.values[0]];
+    }, 0);
+    return sum / inputs.length;
   }
 
   // In place (Fisher & Yates), by a generator of its own, so that a run can be repeated.
