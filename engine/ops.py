@@ -125,7 +125,10 @@ def DIV(x: Number, y: Number) -> Recorded:
     return out, (divide(1.0, y), -divide(out, y))
 
 
-_DIVISION = (_DIVISOR, Requirement("a finite dividend", lambda x, y: math.isinf(x)))
+_DIVISION = (
+    _DIVISOR,
+    Requirement("finite numbers", lambda x, y: math.isinf(x) or math.isinf(y)),
+)
 
 
 @row(
@@ -148,6 +151,7 @@ def MOD(x: Number, y: Number) -> Recorded:
     arity=2,
     notation="{0} // {1}",
     kink="the slope is 0 everywhere, also at a jump",
+    overflows=True,
     branches=True,
 )
 def FLOOR_DIVIDE(x: Number, y: Number) -> Recorded:
@@ -506,7 +510,7 @@ def ACOSH(x: Number) -> Recorded:
 @row("atanh", requires=(Requirement("-1 < x < 1", lambda x: x <= -1.0 or x >= 1.0),))
 def ATANH(x: Number) -> Recorded:
     """The inverse hyperbolic tangent, log((1 + x) / (1 - x)) / 2."""
-    return atanh(x), (1.0 / ((1.0 - x) * (1.0 + x)),)
+    return atanh(x), (reciprocal((1.0 - x) * (1.0 + x)),)
 
 
 @row("tanh_slope")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine import functions, operation, ops
+from engine import functions, ops, primitive
 from engine.compiler import register
 from engine.compiler.forks import FORKS_WAIT
 from engine.compiler.llvm import drivers, loops, player, writer
@@ -76,7 +76,7 @@ def _make() -> bytes:
 def _key() -> bytes:
     """What the loops are made of: the rules, what writes them down, LLVM, and the processor."""
     parts = [identity()]
-    for module in (functions, operation, ops, register, drivers, loops, player, writer):
+    for module in (functions, ops, primitive, register, drivers, loops, player, writer):
         spec = module.__spec__
         parts.append(spec.loader.get_data(spec.origin))  # type: ignore[union-attr]
     return b"\0".join(parts)
