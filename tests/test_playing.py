@@ -228,7 +228,7 @@ def test_it_fits_a_telephone(page):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("planets",), "moons, circles, spirals, xor; got 'planets'"),
+        (("planets",), "moons, circles, spirals, xor, or a PATH.csv; got 'planets'"),
         ((datasets.iris(),), "two inputs"),
         ((datasets.Dataset([[0, 1]] * 3, [0, 1, 2], (), ("a", "b", "c")),), "two classes"),
         (("moons", [4, 0]), "at least 1"),
@@ -247,7 +247,7 @@ def test_a_trained_model_is_where_the_page_begins(train_on):
     fit(model, DATA.inputs, DATA.targets, nn.mse, Adam(model.parameters(), 0.02), epochs=30)
     page = recorded(DATA, HIDDEN, model=model)
     choices = chosen(next(iter(page["activations"])), "mse", initializer=TRAINED)
-    losses, parameters = train_on(page, choices, 50)
+    losses, parameters, _ = train_on(page, choices, 50)
     assert train_on(page, choices, 0)[1] == [p.data for p in model.parameters()]
     optimizer = nn.SGD(model.parameters(), choices["rate"])
     signs = targets(nn.mse, DATA)
