@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 import nn
-from engine import Value, page_script
+from engine import Value, explain, page_script
 from nn import Adam, datasets, fit, playground
 from nn.__main__ import main
 from nn.losses import LOSSES
@@ -20,6 +20,7 @@ from nn.playing.recording import (
     INITIALIZERS,
     OPTIMIZERS,
     REGRESSING,
+    SUITED,
     TRAINED,
     network,
     recorded,
@@ -29,29 +30,32 @@ from nn.playing.recording import (
 DATA = datasets.moons(60, seed=3)
 HIDDEN = [5, 4]
 
-PASSES = """
-const [choices, epochs] = arguments;
-const training = new Training(recorded, choices);
-for (let i = 0; i < epochs; i++) training.pass();
-return [training.losses, Array.from(training.parameters), training.tests];
-"""
+PASSES = "return [training.losses, Array.from(training.parameters), training.tests];"
 
 
 @pytest.fixture(scope="module")
-def train_on(browser, tmp_path_factory):
-    """Train what was recorded in a page; gives the losses, the parameters, the test losses."""
+def ask(browser, tmp_path_factory):
+    """Train what was recorded in a page, and run a script there."""
     folder = tmp_path_factory.mktemp("playing")
+    script = page_script(*(files("nn.playing") / f"{name}.js" for name in ("training", "findings")))
 
-    def train(page, choices, epochs):
+    def ask(page, choices, epochs, question):
         numbers = json.dumps(page)
         path = folder / f"{hashlib.sha256(numbers.encode()).hexdigest()}.html"
         if browser.current_url != path.as_uri():
-            script = page_script(files("nn.playing") / "training.js")
             path.write_text(f"<script>{script};const recorded = {numbers};</script>", "utf-8")
             browser.get(path.as_uri())
-        return browser.execute_script(PASSES, choices, epochs)
+        start = "const training = new Training(recorded, arguments[0]);"
+        train = "for (let i = 0; i < arguments[1]; i++) training.pass();"
+        return browser.execute_script(start + train + question, choices, epochs)
 
-    return train
+    return ask
+
+
+@pytest.fixture(scope="module")
+def train_on(ask):
+    """Give the losses, the parameters, the test losses."""
+    return lambda page, choices, epochs: ask(page, choices, epochs, PASSES)
 
 
 @pytest.fixture(scope="module")
@@ -289,3 +293,63 @@ def test_the_command_writes_the_page(tmp_path, capsys):
     assert playground("xor", [3, 2]).html() == out.read_text("utf-8")
     assert main(["playground", "--data", "planets", "--out", str(out)]) == 2
     assert "or a PATH.csv; got 'planets'" in capsys.readouterr().err
+
+
+# What it says
+
+
+def test_the_chain_rule_of_a_weight_has_the_paths_of_explain(ask):
+    page = recorded(DATA, [3, 2, 2])
+    model = network("tanh", [3, 2, 2, 1], SUITED, 1)
+    for row in (0, 5):
+        loss = nn.mse([model(DATA.inputs[row])], [targets(nn.mse, DATA)[row]])
+        for layer, index, source in ((1, 2, 1), (2, 0, 2), (3, 1, 0), (4, 0, 1)):
+            theirs = explain(loss, model.layers[layer - 1].neurons[index].w[source], top=100)
+            script = f"return training.chain({layer}, {index}, {source}, {row})"
+            ours = ask(page, chosen(loss="mse"), 0, script)
+            assert ours["gradient"] == pytest.approx(theirs.derivative, rel=1e-9)
+            assert ours["count"] == theirs.number_of_paths
+            products = [path["product"] for path in ours["paths"]]
+            assert products == pytest.approx([p.contribution for p in theirs.paths], rel=1e-9)
+
+
+ILL = [
+    ("tanh", SUITED, [5, 4], 0.3),
+    ("tanh", "zeros", [5, 4], 0.3),
+    ("sigmoid", "constant", [4, 4, 4], 0.3),
+    ("tanh", "normal", [6, 6, 6, 6, 6, 6, 6, 6], 0.3),
+    ("relu", "normal", [6, 6, 6], 1e-5),
+    ("tanh", "uniform", [4, 4], 9.0),
+    ("sigmoid", "uniform", [4] * 7, 0.3),
+    ("relu", "He", [2, 2, 2, 2], 0.3),
+]
+
+
+@pytest.mark.parametrize(("activation", "initializer", "hidden", "rate"), ILL)
+def test_what_is_wrong_is_said_as_diagnose_says_it(activation, initializer, hidden, rate, ask):
+    page = recorded(DATA, hidden)
+    model = network(activation, [*hidden, 1], initializer, 1)
+    report = nn.diagnose(model, DATA.inputs, DATA.targets, nn.binary_cross_entropy, rate)
+    choices = chosen(activation, initializer=initializer, rate=rate)
+    assert ask(page, choices, 0, "return findings(training, training.survey())") == report.findings
+    seen = ask(page, choices, 0, "return training.survey().layers")
+    for ours, theirs in zip(seen, report.rows, strict=True):
+        assert ours["a"] == pytest.approx(list(theirs.a), rel=1e-9)
+        assert ours["slopes"] == pytest.approx(list(theirs.z_gradient), rel=1e-9, abs=1e-15)
+
+
+def test_the_cases_have_findings_of_many_kinds():
+    kinds = set()
+    for activation, initializer, hidden, rate in ILL:
+        model = network(activation, [*hidden, 1], initializer, 1)
+        report = nn.diagnose(model, DATA.inputs, DATA.targets, nn.binary_cross_entropy, rate)
+        kinds |= {" ".join(finding.split()[:2]) for finding in report.findings}
+    assert kinds >= {"Symmetry: 5", "Update ratio", "Vanishing gradients:", "Dead units:"}
+
+
+def test_numbers_are_written_as_python_writes_them(ask):
+    numbers = [0.1, 1.25e-5, 123456.7, 1e-4, 99.6, 1e16, -0.00123, 3.0, 0.0]
+    for digits in (1, 2, 6):
+        script = f"return {numbers}.map((x) => general(x, {digits}))"
+        texts = ask(recorded(DATA, HIDDEN), chosen(), 0, script)
+        assert texts == [f"{x:.{digits}g}" for x in numbers]

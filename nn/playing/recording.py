@@ -7,10 +7,30 @@ activation and loss on offer, an optimizer's step from `nn.optim`, and the weigh
 from collections.abc import Sequence
 from typing import Any
 
-from engine import Value, dot, graph_table, rule_table
+from engine import (
+    DEAD_SHARE,
+    EXPLODING_ABOVE,
+    SATURATED_SHARE,
+    VANISHING_BELOW,
+    Value,
+    dot,
+    graph_table,
+    rule_table,
+)
+from nn import init
 from nn.activations import activation_name
 from nn.datasets import Dataset
-from nn.layers import MLP
+from nn.inspection.findings import (
+    IDENTICAL_NEURONS,
+    SENTENCES,
+    UPDATE_RATIO,
+    UPDATE_RATIO_ABOVE,
+    UPDATE_RATIO_BELOW,
+    remedies,
+    suited_to,
+)
+from nn.inspection.layer_report import TOLERANCE
+from nn.layers import MLP, Layer
 from nn.losses import LOSSES, Loss
 from nn.optim import SGD, Adam, Optimizer
 
@@ -39,6 +59,20 @@ SEEDS = 12
 SUITED = next(iter(INITIALIZERS))
 TRAINED = "as the model has them"
 """What the page calls the weights of a model that was given."""
+
+
+THRESHOLDS = {
+    "identical": IDENTICAL_NEURONS,
+    "tolerance": TOLERANCE,
+    "vanishing": VANISHING_BELOW,
+    "exploding": EXPLODING_ABOVE,
+    "saturated": SATURATED_SHARE,
+    "dead": DEAD_SHARE,
+    "usual": UPDATE_RATIO,
+    "small": UPDATE_RATIO_BELOW,
+    "large": UPDATE_RATIO_ABOVE,
+}
+"""Where the findings begin, as `diagnose` has it."""
 
 
 def recorded(
@@ -74,6 +108,10 @@ def recorded(
             name: {loss: _table(made, loss) for loss in losses_for(data)}
             for name, made in models.items()
         },
+        "layers": {
+            name: [_layer(layer, model) for layer in made.layers] for name, made in models.items()
+        },
+        "findings": {"sentences": SENTENCES, **THRESHOLDS},
     }
 
 
@@ -105,8 +143,33 @@ def network(
         initializer: A name of the page.
         seed: From 0 to `SEEDS` - 1.
     """
-    init = INITIALIZERS[initializer]
-    return MLP(2, list(sizes), activation=activation, init=init, seed=seed)
+    start = INITIALIZERS[initializer]
+    return MLP(2, list(sizes), activation=activation, init=start, seed=seed)
+
+
+def _layer(layer: Layer, model: MLP | None) -> dict[str, Any]:
+    """What a layer's findings need, and the table of its activation: its slope is its adjoint."""
+    name = activation_name(layer.activation)
+    z = Value(0.5)
+    a = layer.activation(z)
+    given = [] if model is None else [TRAINED] * _begins_well(model, name)
+    drawn = [
+        called
+        for called, text in INITIALIZERS.items()
+        if init.describe(init.get(text, activation=name)) == suited_to(name)
+    ]
+    return {
+        "activation": name,
+        "slope": graph_table(a, [z], [z]),
+        "outside": a.op.saturated_outside if a.op else None,
+        "dies": bool(a.op and a.op.can_die),
+        "suited": [*given, *drawn],
+        "remedies": [remedies(name, starts_well) for starts_well in (False, True)],
+    }
+
+
+def _begins_well(model: MLP, activation: str) -> bool:
+    return all(layer.initializer == suited_to(activation) for layer in model.layers[:-1])
 
 
 def _called(activations: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 import { Machine } from "../../engine/compiler/page/machine.js";
 
 const FIRST_PARAMETER = 3; // the leaves of a row's table: two inputs, the target, the parameters
+const MOST_PATHS = 5000; // that are walked one by one
 
 export class Training {
   constructor(recorded, choices) {
@@ -64,52 +65,128 @@ export class Training {
     return numbers;
   }
 
+  // The table of a row, run on one of them: values, and the gradient of its loss.
+  run(row) {
+    const { numbers } = this.machine;
+    [numbers[0], numbers[1]] = this.recorded.inputs[row];
+    numbers[2] = this.targets[row];
+    this.machine.run();
+    return numbers;
+  }
+
   // The mean loss of some rows and its gradient: in the parameters, and in each neuron.
-  gradient(rows) {
-    const { machine, targets, parameters, neurons } = this;
-    const { inputs } = this.recorded;
-    const { numbers, table } = machine;
+  gradient(rows, also = () => {}) {
+    const { machine, parameters, neurons } = this;
+    const { table } = machine;
     const gradient = new Float64Array(neurons + parameters.length);
     let loss = 0;
     this.load();
     for (const row of rows) {
-      [numbers[0], numbers[1]] = inputs[row];
-      numbers[2] = targets[row];
-      machine.run();
+      const numbers = this.run(row);
       loss += numbers[table.values[0]];
       for (let i = 0; i < gradient.length; i++) gradient[i] += numbers[table.adjoints[1 + i]];
+      also(numbers);
     }
     for (let i = 0; i < gradient.length; i++) gradient[i] /= rows.length;
     return { loss: loss / rows.length, neurons: gradient.subarray(0, neurons),
       parameters: gradient.subarray(neurons) };
   }
 
-  // A neuron on one row: what it is given, its weights and bias, its sum, what it gives, the slope.
-  neuron(layer, index, row) {
-    const { machine, parameters, neurons } = this;
+  // That of all rows, and with it what each layer did on each: sums z, activations a, ∂L/∂z,
+  // ∂L/∂a; its weights with the bias, neuron by neuron, and their gradients.
+  survey() {
+    const { parameters, neurons } = this;
+    const { values, adjoints } = this.machine.table;
     const { sizes, inputs } = this.recorded;
-    const { numbers, table } = machine;
-    this.load();
-    [numbers[0], numbers[1]] = inputs[row];
-    numbers[2] = this.targets[row];
-    machine.run();
-    let [before, first] = [0, 0]; // neurons and parameters of the layers before
+    const layers = sizes.slice(1).map(() => ({ sums: [], a: [], slopes: [], aSlopes: [] }));
+    const first = 1 + neurons + parameters.length; // where the sums begin
+    const seen = this.gradient(inputs.map((_, i) => i), (numbers) => {
+      let at = 0;
+      layers.forEach((layer, i) => {
+        for (let k = 0; k < sizes[i + 1]; k++, at++) {
+          layer.sums.push(numbers[values[first + at]]);
+          layer.a.push(numbers[values[1 + at]]);
+          layer.slopes.push(numbers[adjoints[first + at]] / inputs.length);
+          layer.aSlopes.push(numbers[adjoints[1 + at]] / inputs.length);
+        }
+      });
+    });
+    let at = 0;
+    layers.forEach((layer, i) => {
+      const width = sizes[i] + 1;
+      const rows = Array.from({ length: sizes[i + 1] }, (_, k) => at + k * width);
+      layer.weights = rows.map((from) => parameters.subarray(from, from + width));
+      layer.gradients = rows.map((from) => seen.parameters.subarray(from, from + width));
+      at += sizes[i + 1] * width;
+    });
+    return { ...seen, layers };
+  }
+
+  // Before a layer: how many neurons, and how many parameters.
+  before(layer) {
+    const { sizes } = this.recorded;
+    let [neurons, parameters] = [0, 0];
     for (let i = 1; i < layer; i++) {
-      first += sizes[i] * (sizes[i - 1] + 1);
-      before += sizes[i];
+      neurons += sizes[i];
+      parameters += sizes[i] * (sizes[i - 1] + 1);
     }
-    const width = sizes[layer - 1];
-    first += index * (width + 1);
-    const at = before + index;
+    return { neurons, parameters };
+  }
+
+  // A neuron on one row: what it is given, its weights and bias, its sum, what it gives, how steep
+  // its activation is there, and the slope of the loss.
+  neuron(layer, index, row) {
+    const { parameters, neurons } = this;
+    const { table } = this.machine;
+    this.load();
+    const numbers = this.run(row);
+    const before = this.before(layer);
+    const width = this.recorded.sizes[layer - 1];
+    const first = before.parameters + index * (width + 1);
+    const at = before.neurons + index;
+    const sum = numbers[table.values[1 + neurons + parameters.length + at]];
+    const activation = new Machine(
+      this.recorded.layers[this.choices.activation][layer - 1].slope);
+    activation.numbers[0] = sum;
+    activation.run();
     return {
       given: Array.from({ length: width }, (_, i) =>
-        numbers[layer === 1 ? i : this.place(before - width + i)]),
+        numbers[layer === 1 ? i : this.place(before.neurons - width + i)]),
       weights: Array.from(parameters.subarray(first, first + width)),
       bias: parameters[first + width],
-      sum: numbers[table.values[1 + neurons + parameters.length + at]],
+      sum,
       out: numbers[this.place(at)],
+      steep: activation.numbers[activation.table.adjoints[0]],
       slope: numbers[table.adjoints[1 + at]],
     };
+  }
+
+  // The chain rule of a weight on one row: ∂L/∂w is the sum, over all paths from it to the output,
+  // of the product of the local derivatives along each. Paths begin at the output.
+  chain(layer, index, from, row) {
+    const { sizes } = this.recorded;
+    const known = sizes.slice(1).map((size, i) =>
+      Array.from({ length: i + 1 < layer ? 0 : size }, (_, k) => this.neuron(i + 1, k, row)));
+    const count = sizes.slice(layer + 1).reduce((product, size) => product * size, 1);
+    const own = known[layer - 1][index];
+    const given = own.given[from];
+    const out = known.at(-1)[0].slope;
+    const paths = [];
+    const walk = (at, k, factors, neurons) => {
+      const { steep, weights } = known[at - 1][k];
+      const along = [...factors, steep];
+      if (at > layer) {
+        const next = at - 1 === layer ? [index] : known[at - 2].keys();
+        for (const j of next) walk(at - 1, j, [...along, weights[j]], [...neurons, j]);
+      } else {
+        const all = [...along, given];
+        paths.push({ neurons, factors: all, product: all.reduce((product, x) => product * x, 1) });
+      }
+    };
+    if (count <= MOST_PATHS) walk(sizes.length - 1, 0, [out], []);
+    paths.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
+    return { count, paths, weight: own.weights[from], given, steep: own.steep, slope: own.slope,
+      gradient: own.slope * own.steep * given };
   }
 
   // One step of the optimizer on these rows; the loss before it.
