@@ -1,6 +1,8 @@
 // The page's buttons and sliders, and the clock: so many epochs a second, however slow the painting.
+import { findings } from "./findings.js";
 import { Pictures, text } from "./pictures.js";
 import { Training } from "./training.js";
+import { chainRule, neuronInWords, rowInWords } from "./words.js";
 
 const MOST_TRAILS = 6;
 const FRAME = 1000 / 60; // milliseconds for an epoch
@@ -29,24 +31,30 @@ export function start(recorded) {
   suggest();
   const training = new Training(recorded, chosen());
   const pictures = new Pictures(recorded, {
-    network: byId("network"), map: byId("map"), curve: byId("curve"),
+    network: byId("network"), map: byId("map"), curve: byId("curve"), spread: byId("spread"),
   });
   const trails = [];
-  const asked = { layer: 1, index: 0, row: 0 };
+  const asked = { layer: 1, index: 0, row: 0, edge: undefined };
   let playing = false;
   let before = 0; // until when the epochs are done
 
   const show = () => {
-    pictures.paint(training, trails, byId("shown").value);
+    const seen = training.survey();
+    const over = byId("over").value === "one" ? training.gradient([asked.row]) : seen;
+    pictures.paint(training, trails, { seen, over, shown: byId("shown").value });
     byId("epoch").textContent = `epoch ${training.epoch}`;
     const loss = training.losses.at(-1);
     byId("rate-text").textContent = text(training.rate);
     byId("seed-text").textContent = byId("seed").value;
-    byId("neuron").textContent = inWords(training, asked);
+    byId("neuron").textContent = neuronInWords(training, asked);
+    byId("row").textContent = rowInWords(training, asked.row);
+    if (asked.edge) byId("chain").replaceChildren(...chainRule(training, asked.edge, asked.row));
+    byId("findings").replaceChildren(...findings(training, seen).map((finding) =>
+      Object.assign(document.createElement("li"), { textContent: finding })));
     pictures.mark(asked);
     byId("play").textContent = playing ? "pause" : "play";
     if (loss === undefined) byId("line").textContent = "Press play.";
-    else if (Number.isFinite(loss)) byId("line").textContent = `The loss is ${text(loss)}.`;
+    else if (Number.isFinite(loss)) byId("line").textContent = inWords(training);
     else byId("line").textContent =
       "The loss is no longer finite: this learning rate is too large. Make it smaller, and reset.";
   };
@@ -105,8 +113,13 @@ export function start(recorded) {
     show();
   });
   byId("shown").addEventListener("input", show);
+  byId("over").addEventListener("input", show);
   pictures.onNeuron((layer, index) => {
     Object.assign(asked, { layer, index });
+    show();
+  });
+  pictures.onEdge((edge) => {
+    asked.edge = edge;
     show();
   });
   pictures.onRow((row) => {
@@ -117,16 +130,9 @@ export function start(recorded) {
   show();
 }
 
-// The sum of a neuron with the numbers of one row, what becomes of it, and its slope.
-function inWords(training, { layer, index, row }) {
-  const { given, weights, bias, sum, out, slope } = training.neuron(layer, index, row);
-  const factor = (number) => (number < 0 ? `(${text(number)})` : text(number));
-  const terms = weights.map((weight, i) => `${factor(weight)} · ${factor(given[i])}`);
-  const last = layer === training.recorded.sizes.length - 1;
-  const name = last ? "the output" : `neuron ${index + 1} of layer ${layer}`;
-  const end = last ? "" : `, ${training.choices.activation} gives ${text(out)}`;
-  return `row ${row + 1}, ${name}: ${terms.join(" + ")} + ${factor(bias)} = ${text(sum)}${end}; ` +
-    `∂loss/∂a = ${text(slope)}`;
+function inWords({ losses, tests }) {
+  const test = tests.length ? `, on the test rows ${text(tests.at(-1))}` : "";
+  return `The loss is ${text(losses.at(-1))}${test}.`;
 }
 
 function options(select, names) {

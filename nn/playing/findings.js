@@ -1,9 +1,9 @@
-// What is wrong with the network, in the words of `nn.diagnose`: its sentences, its thresholds and
+// What is wrong with the network, in the words of `nn.diagnose` without a learning rate: its sentences, its thresholds and
 // its remedies come with the page, and here is only looked whether they apply.
 
 export function findings(training, seen) {
   const { sentences, ...from } = training.recorded.findings;
-  const { initializer, activation, optimizer } = training.choices;
+  const { initializer, activation } = training.choices;
   const { sizes } = training.recorded;
   const known = training.recorded.layers[activation];
   const rows = seen.layers.map((layer, i) => ({ ...report(layer, known[i], sizes[i + 1], from),
@@ -54,26 +54,7 @@ export function findings(training, seen) {
     say("dead", silent, { share: percent(row.dead), activation: row.activation, layer: row.name,
       remedy: remedy("dead", row) });
   }
-  if (optimizer === "SGD") updates(rows, training.rate, from, sentences, found.length > 0, say);
   return found;
-}
-
-// Whether a plain step is far too large or too small for the weights.
-function updates(rows, rate, from, sentences, others, say) {
-  const ratio = (row) => (rate * row.gradientSize) / row.weightSize;
-  const sane = rows.filter((row) => ratio(row) > 0 && Number.isFinite(ratio(row)));
-  const sorted = sane.map(ratio).sort((a, b) => a - b);
-  const middle = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-  const large = sane.filter((row) => ratio(row) > from.large);
-  const small = sane.filter((row) => ratio(row) < from.small);
-  for (const [what, affected, sign] of [["large", large, 1], ["small", small, -1]]) {
-    if (affected.length === 0) continue;
-    const row = affected.reduce((a, b) => (sign * ratio(b) > sign * ratio(a) ? b : a));
-    const remedy = filled(sentences[others ? "others first" : "another rate"],
-      { rate: general((rate * from.usual) / middle, 1) });
-    say("update", affected, { what, layer: row.name, learning_rate: general(rate, 6),
-      ratio: general(ratio(row), 2), usual: general(from.usual, 6), remedy });
-  }
 }
 
 // The numbers of a layer that tell its illnesses.
@@ -81,13 +62,10 @@ function report({ a, sums, slopes, weights, gradients }, { outside, dies }, neur
   const silent = Array.from({ length: neurons }, (_, i) =>
     a.every((number, at) => at % neurons !== i || number === 0));
   const groups = identical(weights, gradients, from.tolerance);
-  const plain = (rows) => rows.flatMap((row) => Array.from(row.slice(0, -1))); // without the bias
   return {
     neurons,
     sumSize: size(sums),
     slopeSize: size(slopes),
-    weightSize: size(plain(weights)),
-    gradientSize: size(plain(gradients)),
     saturated: outside ? a.filter((x) => x < outside[0] || x > outside[1]).length / a.length : 0,
     dead: dies ? silent.filter(Boolean).length / neurons : 0,
     groups: groups.length,

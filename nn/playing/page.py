@@ -42,7 +42,10 @@ class Playground:
     def html(self) -> str:
         """The page."""
         here = files("nn.playing")
-        modules = (here / f"{name}.js" for name in ("training", "pictures", "controls"))
+        modules = (
+            here / f"{name}.js"
+            for name in ("training", "findings", "pictures", "words", "controls")
+        )
         script = (
             f"{page_script(*modules)}\n"
             'start(JSON.parse(document.getElementById("recorded").textContent));\n'

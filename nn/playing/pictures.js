@@ -2,13 +2,14 @@
 // between them, the rows, and the loss of this run and of those before it.
 
 const FINE = 40; // points along a side of a map
+const BARS = 20; // of a histogram
 const SVG = "http://www.w3.org/2000/svg";
 
-// Three significant digits, and a sign that is as wide as a plus.
+// Three significant digits, and signs that are as wide as a plus.
 export function text(number) {
   const size = Math.abs(number);
   const plain = size === 0 || (size >= 1e-3 && size < 1e4);
-  return (plain ? `${Number(number.toPrecision(3))}` : number.toExponential(1)).replace("-", "−");
+  return (plain ? `${Number(number.toPrecision(3))}` : number.toExponential(2)).replaceAll("-", "−");
 }
 
 function color(name) {
@@ -48,20 +49,35 @@ export class Pictures {
       network.append(map);
       return map;
     }));
+    this.spreads = sizes.map((_, layer) => {
+      const part = document.createElement("figure");
+      if (layer === 0) part.append("a", document.createElement("br"), "∂loss/∂a");
+      else part.append(...[0, 1].map(() => Object.assign(document.createElement("canvas"),
+        { width: 120, height: 40, role: "img" })));
+      this.parts.spread.append(part);
+      return part.querySelectorAll("canvas");
+    }).slice(1);
     let parameter = 0;
     this.edges = [];
     for (let layer = 1; layer < sizes.length; layer++) {
       for (let i = 0; i < sizes[layer]; i++) {
         for (let from = 0; from < sizes[layer - 1]; from++, parameter++) {
-          const line = document.createElementNS(SVG, "line");
           const [x1, y1] = place(layer - 1, from);
           const [x2, y2] = place(layer, i);
-          for (const [key, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(key, value);
+          const [line, touch] = ["line", "touch"].map((kind) => {
+            const drawn = document.createElementNS(SVG, "line");
+            for (const [key, value] of Object.entries({ x1, y1, x2, y2, class: kind })) {
+              drawn.setAttribute(key, value);
+            }
+            this.lines.append(drawn);
+            return drawn;
+          });
           const title = document.createElementNS(SVG, "title");
-          line.append(title);
-          this.lines.append(line);
+          touch.append(title);
+          touch.setAttribute("role", "button");
+          touch.setAttribute("tabindex", "0");
           const name = `w${from + 1} of neuron ${i + 1} in layer ${layer}`;
-          this.edges.push({ line, title, parameter, name });
+          this.edges.push({ line, touch, title, parameter, name, layer, index: i, from });
         }
         parameter++; // the bias
       }
@@ -73,6 +89,16 @@ export class Pictures {
     this.maps.slice(1).forEach((layer, i) => layer.forEach((map, j) => {
       map.addEventListener("click", () => act(i + 1, j));
     }));
+  }
+
+  // Calls back with a weight that is clicked.
+  onEdge(act) {
+    for (const edge of this.edges) {
+      edge.touch.addEventListener("click", () => act(edge));
+      edge.touch.addEventListener("keydown", ({ key }) => {
+        if (key === "Enter" || key === " ") act(edge);
+      });
+    }
   }
 
   // Calls back with the row that is nearest to a click on the plane.
@@ -96,7 +122,8 @@ export class Pictures {
   }
 
   // The neuron and the row that are put into words.
-  mark({ layer, index, row }) {
+  mark({ layer, index, row, edge }) {
+    for (const each of this.edges) each.touch.classList.toggle("asked", each === edge);
     this.maps.forEach((maps, i) => maps.forEach((map, j) => {
       map.classList.toggle("asked", i === layer && j === index);
     }));
@@ -110,12 +137,40 @@ export class Pictures {
     context.stroke();
   }
 
-  paint(training, trails, shown) {
-    const slopes = training.gradient(training.recorded.inputs.map((_, i) => i));
-    this.paintMaps(training, slopes);
-    this.paintFrames(slopes, shown);
-    this.paintLines(training, slopes, shown);
+  paint(training, trails, { seen, over, shown }) {
+    this.paintMaps(training, over);
+    this.paintFrames(over, shown);
+    this.paintLines(training, over, shown);
     this.paintLosses(training, trails);
+    this.paintRowSlopes(training, shown);
+    this.paintSpreads(seen.layers);
+  }
+
+  // How the activations of each layer are spread, and ∂loss/∂a.
+  paintSpreads(layers) {
+    layers.forEach(({ a, aSlopes }, i) => {
+      histogram(this.spreads[i][0], a, "a", "--ink");
+      histogram(this.spreads[i][1], aSlopes, "∂loss/∂a", "--soft");
+    });
+  }
+
+  // At each row, how much the loss would change with its output: the longer, the more; upward where
+  // the output should rise.
+  paintRowSlopes(training, shown) {
+    if (shown !== "gradients") return;
+    const { map } = this.parts;
+    const context = map.getContext("2d");
+    const { outputs } = training;
+    const largest = outputs.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+    context.strokeStyle = `rgb(${color("--ink")})`;
+    context.lineWidth = 2;
+    this.recorded.inputs.forEach((row, i) => {
+      const [x, y] = this.share(row).map((part) => part * map.width);
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(x, y + (28 * outputs[i]) / largest);
+      context.stroke();
+    });
   }
 
   // Forward at each point of the plane: every neuron's map at once.
@@ -138,7 +193,7 @@ export class Pictures {
     this.maps.flat().forEach((map, i) => {
       fill(map, all[i], colors);
       if (i < 2) map.title = `input ${i + 1}`;
-      else map.title = `∂loss/∂a = ${text(slopes.neurons[i - 2])}, the mean over the rows`;
+      else map.title = `∂loss/∂a = ${text(slopes.neurons[i - 2])}, of the row or the mean over all`;
     });
     this.paintRows(all.at(-1), colors, training);
   }
@@ -217,6 +272,28 @@ export class Pictures {
       context.fillText(text(rate), x + 6, y + 6);
     }
   }
+}
+
+// How numbers are spread: bars from the least of them to the greatest, or around a single one.
+function histogram(canvas, numbers, name, ink) {
+  const finite = numbers.filter(Number.isFinite);
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  const counts = new Array(BARS).fill(0);
+  for (const x of finite) {
+    counts[high > low ? Math.min(BARS - 1, Math.floor((BARS * (x - low)) / (high - low))) : BARS >> 1]++;
+  }
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = `rgb(${color(ink)})`;
+  const most = Math.max(1, ...counts);
+  const wide = canvas.width / BARS;
+  counts.forEach((count, i) => {
+    const height = (canvas.height * count) / most;
+    context.fillRect(i * wide, canvas.height - height, wide - 1, height);
+  });
+  const words = finite.length ? `${name} from ${text(low)} to ${text(high)}` : `${name}: not finite`;
+  canvas.title = words;
+  canvas.setAttribute("aria-label", `${words}: ${counts.join(", ")}`);
 }
 
 // A map in two colours: the deeper, the further from 0; full where it reaches the given size.

@@ -23,9 +23,6 @@ from nn.datasets import Dataset
 from nn.inspection.findings import (
     IDENTICAL_NEURONS,
     SENTENCES,
-    UPDATE_RATIO,
-    UPDATE_RATIO_ABOVE,
-    UPDATE_RATIO_BELOW,
     remedies,
     suited_to,
 )
@@ -68,11 +65,8 @@ THRESHOLDS = {
     "exploding": EXPLODING_ABOVE,
     "saturated": SATURATED_SHARE,
     "dead": DEAD_SHARE,
-    "usual": UPDATE_RATIO,
-    "small": UPDATE_RATIO_BELOW,
-    "large": UPDATE_RATIO_ABOVE,
 }
-"""Where the findings begin, as `diagnose` has it."""
+"""Where the findings begin, as `diagnose` has it without a learning rate."""
 
 
 def recorded(

@@ -111,6 +111,7 @@ export class Training {
         }
       });
     });
+    this.outputs = layers.at(-1).aSlopes;
     let at = 0;
     layers.forEach((layer, i) => {
       const width = sizes[i] + 1;
