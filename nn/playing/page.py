@@ -1,9 +1,6 @@
 """`nn.playground`: a network in the hand, on one page without a server and without the network."""
 
-import base64
-import hashlib
 import html
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -11,7 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import TypeAlias
 
-from engine import page_script, write_whole
+from engine import embedded_json, page_script, script_policy, write_whole
 from nn import datasets
 from nn.common.checks import kind, whole
 from nn.common.rows import check_rows
@@ -50,12 +47,10 @@ class Playground:
             f"{page_script(*modules)}\n"
             'start(JSON.parse(document.getElementById("recorded").textContent));\n'
         )
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        numbers = json.dumps(self._recorded, separators=(",", ":"))
         return Template((here / "page.html").read_text(encoding="utf-8")).substitute(
-            policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
+            policy=script_policy(script),
             style=(here / "playground.css").read_text(encoding="utf-8"),
-            recorded=numbers.replace("<", "\\u003c"),  # JSON that cannot end its element
+            recorded=embedded_json(self._recorded),
             script=script,
         )
 
