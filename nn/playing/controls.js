@@ -1,6 +1,7 @@
+import { text } from "./charts.js";
 // The page's buttons and sliders, and the clock: so many epochs a second, however slow the painting.
 import { findings } from "./findings.js";
-import { Pictures, text } from "./pictures.js";
+import { Pictures } from "./pictures.js";
 import { Training } from "./training.js";
 import { chainRule, neuronInWords, rowInWords } from "./words.js";
 
@@ -10,8 +11,11 @@ const MOST_AT_ONCE = 10; // epochs in a frame, where a page was out of sight or 
 
 export function start(recorded) {
   const byId = (id) => document.getElementById(id);
-  const selects = { activation: recorded.activations, loss: recorded.losses,
-    optimizer: recorded.optimizers };
+  const selects = {
+    activation: recorded.activations,
+    loss: recorded.losses,
+    optimizer: recorded.optimizers,
+  };
   for (const [id, choices] of Object.entries(selects)) options(byId(id), Object.keys(choices));
   options(byId("initializer"), recorded.initializers);
   byId("seed").max = Object.values(recorded.suited)[0].length - 1;
@@ -31,7 +35,10 @@ export function start(recorded) {
   suggest();
   const training = new Training(recorded, chosen());
   const pictures = new Pictures(recorded, {
-    network: byId("network"), map: byId("map"), curve: byId("curve"), spread: byId("spread"),
+    network: byId("network"),
+    map: byId("map"),
+    curve: byId("curve"),
+    spread: byId("spread"),
   });
   const trails = [];
   const asked = { layer: 1, index: 0, row: 0, edge: undefined };
@@ -49,14 +56,18 @@ export function start(recorded) {
     byId("neuron").textContent = neuronInWords(training, asked);
     byId("row").textContent = rowInWords(training, asked.row);
     if (asked.edge) byId("chain").replaceChildren(...chainRule(training, asked.edge, asked.row));
-    byId("findings").replaceChildren(...findings(training, seen).map((finding) =>
-      Object.assign(document.createElement("li"), { textContent: finding })));
+    byId("findings").replaceChildren(
+      ...findings(training, seen).map((finding) =>
+        Object.assign(document.createElement("li"), { textContent: finding }),
+      ),
+    );
     pictures.mark(asked);
     byId("play").textContent = playing ? "pause" : "play";
     if (loss === undefined) byId("line").textContent = "Press play.";
     else if (Number.isFinite(loss)) byId("line").textContent = inWords(training);
-    else byId("line").textContent =
-      "The loss is no longer finite: this learning rate is too large. Make it smaller, and reset.";
+    else
+      byId("line").textContent =
+        "The loss is no longer finite: this learning rate is too large. Make it smaller, and reset.";
   };
   const pass = () => {
     training.pass();

@@ -6,8 +6,11 @@ export function findings(training, seen) {
   const { initializer, activation } = training.choices;
   const { sizes } = training.recorded;
   const known = training.recorded.layers[activation];
-  const rows = seen.layers.map((layer, i) => ({ ...report(layer, known[i], sizes[i + 1], from),
-    ...known[i], name: `layers.${i}` }));
+  const rows = seen.layers.map((layer, i) => ({
+    ...report(layer, known[i], sizes[i + 1], from),
+    ...known[i],
+    name: `layers.${i}`,
+  }));
   const hidden = rows.slice(0, -1);
   const remedy = (illness, row) => row.remedies[Number(row.suited.includes(initializer))][illness];
   const found = [];
@@ -22,37 +25,65 @@ export function findings(training, seen) {
   if (alike.length) {
     const row = worst(alike, ({ identical, neurons }) => identical / neurons);
     const worth = `${row.groups} neuron${row.groups === 1 ? "" : "s"}`;
-    say("symmetry", alike, { identical: row.identical, neurons: row.neurons, layer: row.name, worth,
-      remedy: remedy("symmetry", row) });
+    say("symmetry", alike, {
+      identical: row.identical,
+      neurons: row.neurons,
+      layer: row.name,
+      worth,
+      remedy: remedy("symmetry", row),
+    });
   }
-  for (const [what, key] of [["weighted sums", "sum"], ["gradients ∂L/∂z", "slope"]]) {
+  for (const [what, key] of [
+    ["weighted sums", "sum"],
+    ["gradients ∂L/∂z", "slope"],
+  ]) {
     const affected = rows.filter((row) => !Number.isFinite(row[`${key}Size`]));
     if (affected.length === 0) continue;
-    say("not finite", affected,
-      { what, layer: affected[0].name, remedy: remedy("not finite", rows[0]) });
+    say("not finite", affected, {
+      what,
+      layer: affected[0].name,
+      remedy: remedy("not finite", rows[0]),
+    });
     break;
   }
   if (rows.length >= 3) {
     const [first, last] = [rows[0], rows.at(-2)];
     const ratio = first.slopeSize / last.slopeSize;
-    if (last.slopeSize && (ratio < from.vanishing || (ratio > from.exploding && ratio < Infinity))) {
-      say("flow", [first], { which: ratio < 1 ? "Vanishing" : "Exploding", layer: first.name,
-        first: general(first.slopeSize, 2), last: general(last.slopeSize, 2),
-        last_layer: last.name, ratio: general(ratio, 2), remedy: remedy("flow", first) });
+    if (
+      last.slopeSize &&
+      (ratio < from.vanishing || (ratio > from.exploding && Number.isFinite(ratio)))
+    ) {
+      say("flow", [first], {
+        which: ratio < 1 ? "Vanishing" : "Exploding",
+        layer: first.name,
+        first: general(first.slopeSize, 2),
+        last: general(last.slopeSize, 2),
+        last_layer: last.name,
+        ratio: general(ratio, 2),
+        remedy: remedy("flow", first),
+      });
     }
   }
   const flat = hidden.filter((row) => row.saturated >= from.saturated);
   if (flat.length) {
     const row = worst(flat, ({ saturated }) => saturated);
-    say("saturation", flat, { share: percent(row.saturated), layer: row.name,
+    say("saturation", flat, {
+      share: percent(row.saturated),
+      layer: row.name,
       bounds: row.outside.map((bound) => general(bound, 6)).join(" to "),
-      activation: row.activation, remedy: remedy("saturation", row) });
+      activation: row.activation,
+      remedy: remedy("saturation", row),
+    });
   }
   const silent = rows.filter((row) => row.dead >= from.dead);
   if (silent.length) {
     const row = worst(silent, ({ dead }) => dead);
-    say("dead", silent, { share: percent(row.dead), activation: row.activation, layer: row.name,
-      remedy: remedy("dead", row) });
+    say("dead", silent, {
+      share: percent(row.dead),
+      activation: row.activation,
+      layer: row.name,
+      remedy: remedy("dead", row),
+    });
   }
   return found;
 }
@@ -60,7 +91,8 @@ export function findings(training, seen) {
 // The numbers of a layer that tell its illnesses.
 function report({ a, sums, slopes, weights, gradients }, { outside, dies }, neurons, from) {
   const silent = Array.from({ length: neurons }, (_, i) =>
-    a.every((number, at) => at % neurons !== i || number === 0));
+    a.every((number, at) => at % neurons !== i || number === 0),
+  );
   const groups = identical(weights, gradients, from.tolerance);
   return {
     neurons,
@@ -78,8 +110,11 @@ function identical(weights, gradients, tolerance) {
   const largest = Math.max(...gradients.flatMap((row) => Array.from(row, Math.abs)));
   const groups = [];
   weights.forEach((row, i) => {
-    const group = groups.find(([first]) => row.every((w, k) => w === weights[first][k]) &&
-      gradients[i].every((g, k) => Math.abs(g - gradients[first][k]) <= tolerance * largest));
+    const group = groups.find(
+      ([first]) =>
+        row.every((w, k) => w === weights[first][k]) &&
+        gradients[i].every((g, k) => Math.abs(g - gradients[first][k]) <= tolerance * largest),
+    );
     if (group) group.push(i);
     else groups.push([i]);
   });

@@ -41,7 +41,7 @@ class Playground:
         here = files("nn.playing")
         modules = (
             here / f"{name}.js"
-            for name in ("training", "findings", "pictures", "words", "controls")
+            for name in ("training", "findings", "charts", "pictures", "words", "controls")
         )
         script = (
             f"{page_script(*modules)}\n"

@@ -1,26 +1,16 @@
 // What is painted of a network that trains: what each neuron sees over the plane, the weights
 // between them, the rows, and the loss of this run and of those before it.
 
+import { color, histogram, lossCurve, text } from "./charts.js";
+
 const FINE = 40; // points along a side of a map
-const BARS = 20; // of a histogram
 const SVG = "http://www.w3.org/2000/svg";
-
-// Three significant digits, and signs that are as wide as a plus.
-export function text(number) {
-  const size = Math.abs(number);
-  const plain = size === 0 || (size >= 1e-3 && size < 1e4);
-  return (plain ? `${Number(number.toPrecision(3))}` : number.toExponential(2)).replaceAll("-", "−");
-}
-
-function color(name) {
-  const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
 
 export class Pictures {
   constructor(recorded, parts) {
     this.recorded = recorded;
     this.parts = parts;
+    this.small = Object.assign(document.createElement("canvas"), { width: FINE, height: FINE });
     this.limits = [0, 1].map((axis) => {
       const numbers = recorded.inputs.map((row) => row[axis]);
       const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
@@ -42,21 +32,33 @@ export class Pictures {
       (100 * (layer + 0.5)) / sizes.length,
       50 + (i + 0.5 - sizes[layer] / 2) * (100 / Math.max(...sizes)),
     ];
-    this.maps = sizes.map((size, layer) => Array.from({ length: size }, (_, i) => {
-      const map = document.createElement("canvas");
-      map.width = map.height = FINE;
-      [map.style.left, map.style.top] = place(layer, i).map((share) => `${share}%`);
-      network.append(map);
-      return map;
-    }));
-    this.spreads = sizes.map((_, layer) => {
-      const part = document.createElement("figure");
-      if (layer === 0) part.append("a", document.createElement("br"), "∂loss/∂a");
-      else part.append(...[0, 1].map(() => Object.assign(document.createElement("canvas"),
-        { width: 120, height: 40, role: "img" })));
-      this.parts.spread.append(part);
-      return part.querySelectorAll("canvas");
-    }).slice(1);
+    this.maps = sizes.map((size, layer) =>
+      Array.from({ length: size }, (_, i) => {
+        const map = document.createElement("canvas");
+        map.width = map.height = FINE;
+        [map.style.left, map.style.top] = place(layer, i).map((share) => `${share}%`);
+        network.append(map);
+        return map;
+      }),
+    );
+    this.spreads = sizes
+      .map((_, layer) => {
+        const part = document.createElement("figure");
+        if (layer === 0) part.append("a", document.createElement("br"), "∂loss/∂a");
+        else
+          part.append(
+            ...[0, 1].map(() =>
+              Object.assign(document.createElement("canvas"), {
+                width: 120,
+                height: 40,
+                role: "img",
+              }),
+            ),
+          );
+        this.parts.spread.append(part);
+        return part.querySelectorAll("canvas");
+      })
+      .slice(1);
     let parameter = 0;
     this.edges = [];
     for (let layer = 1; layer < sizes.length; layer++) {
@@ -86,9 +88,11 @@ export class Pictures {
 
   // Calls back with the layer and the place in it of a neuron that is clicked.
   onNeuron(act) {
-    this.maps.slice(1).forEach((layer, i) => layer.forEach((map, j) => {
-      map.addEventListener("click", () => act(i + 1, j));
-    }));
+    this.maps.slice(1).forEach((layer, i) =>
+      layer.forEach((map, j) => {
+        map.addEventListener("click", () => act(i + 1, j));
+      }),
+    );
   }
 
   // Calls back with a weight that is clicked.
@@ -124,9 +128,11 @@ export class Pictures {
   // The neuron and the row that are put into words.
   mark({ layer, index, row, edge }) {
     for (const each of this.edges) each.touch.classList.toggle("asked", each === edge);
-    this.maps.forEach((maps, i) => maps.forEach((map, j) => {
-      map.classList.toggle("asked", i === layer && j === index);
-    }));
+    this.maps.forEach((maps, i) =>
+      maps.forEach((map, j) => {
+        map.classList.toggle("asked", i === layer && j === index);
+      }),
+    );
     const { map } = this.parts;
     const [x, y] = this.share(this.recorded.inputs[row]);
     const context = map.getContext("2d");
@@ -141,7 +147,7 @@ export class Pictures {
     this.paintMaps(training, over);
     this.paintFrames(over, shown);
     this.paintLines(training, over, shown);
-    this.paintLosses(training, trails);
+    lossCurve(this.parts.curve, training, trails);
     this.paintRowSlopes(training, shown);
     this.paintSpreads(seen.layers);
   }
@@ -201,18 +207,20 @@ export class Pictures {
   // Around a neuron, how much the loss would change with its activation.
   paintFrames(slopes, shown) {
     const largest = slopes.neurons.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
-    this.maps.slice(1).flat().forEach((map, i) => {
-      const slope = slopes.neurons[i];
-      map.className = shown === "gradients" ? (slope < 0 ? "below" : "above") : "";
-      map.style.setProperty("--share", `${Math.abs(slope) / largest}`);
-    });
+    this.maps
+      .slice(1)
+      .flat()
+      .forEach((map, i) => {
+        const slope = slopes.neurons[i];
+        map.className = shown === "gradients" ? (slope < 0 ? "below" : "above") : "";
+        map.style.setProperty("--share", `${Math.abs(slope) / largest}`);
+      });
   }
 
   // The map of the output, with the rows over it in the colours of their targets.
   paintRows(output, colors, training) {
     const { map } = this.parts;
-    const small = this.small ??= Object.assign(document.createElement("canvas"),
-      { width: FINE, height: FINE });
+    const { small } = this;
     fill(small, output, colors, Math.max(1, ...training.targets.map(Math.abs)));
     const context = map.getContext("2d");
     context.drawImage(small, 0, 0, map.width, map.height);
@@ -238,62 +246,11 @@ export class Pictures {
       line.setAttribute("class", numbers[parameter] < 0 ? "below" : "above");
       line.setAttribute("stroke-width", `${0.5 + 5 * share}`);
       line.setAttribute("opacity", `${0.25 + 0.75 * share}`);
-      title.textContent = `${name}: ${text(training.parameters[parameter])}, ` +
+      title.textContent =
+        `${name}: ${text(training.parameters[parameter])}, ` +
         `∂loss/∂w = ${text(slopes.parameters[parameter])}`;
     }
   }
-
-  // The loss of each epoch, that of the test rows as dashes, and faintly the runs before, each with
-  // its learning rate at its end.
-  paintLosses(training, trails) {
-    const { curve } = this.parts;
-    const context = curve.getContext("2d");
-    context.clearRect(0, 0, curve.width, curve.height);
-    const runs = [...trails, training];
-    const longest = Math.max(20, ...runs.map(({ losses }) => losses.length));
-    const highest = Math.max(1e-9, ...runs.map(({ losses }) => losses[0] ?? 0).filter(Number.isFinite));
-    const ink = color("--ink");
-    const across = curve.width - 64; // the rest is for the rates
-    const place = (loss, i) => [(i / longest) * across,
-      curve.height * (1 - 0.8 * Math.min(1.1, loss / highest)) - 8];
-    context.font = "18px Helvetica, Arial, sans-serif";
-    for (const { losses, tests, rate } of runs) {
-      const now = losses === training.losses;
-      context.strokeStyle = context.fillStyle = `rgba(${ink}, ${now ? 1 : 0.3})`;
-      context.lineWidth = now ? 3 : 2;
-      for (const [line, dash] of [[losses, []], [now ? tests : [], [3, 5]]]) {
-        context.setLineDash(dash);
-        context.beginPath();
-        line.forEach((loss, i) => context.lineTo(...place(loss, i)));
-        context.stroke();
-      }
-      if (losses.length === 0) continue;
-      const [x, y] = place(losses.findLast(Number.isFinite) ?? highest, losses.length - 1);
-      context.fillText(text(rate), x + 6, y + 6);
-    }
-  }
-}
-
-// How numbers are spread: bars from the least of them to the greatest, or around a single one.
-function histogram(canvas, numbers, name, ink) {
-  const finite = numbers.filter(Number.isFinite);
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  const counts = new Array(BARS).fill(0);
-  for (const x of finite) {
-    counts[high > low ? Math.min(BARS - 1, Math.floor((BARS * (x - low)) / (high - low))) : BARS >> 1]++;
-  }
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.fillStyle = `rgb(${color(ink)})`;
-  const most = Math.max(1, ...counts);
-  const wide = canvas.width / BARS;
-  counts.forEach((count, i) => {
-    const height = (canvas.height * count) / most;
-    context.fillRect(i * wide, canvas.height - height, wide - 1, height);
-  });
-  const words = finite.length ? `${name} from ${text(low)} to ${text(high)}` : `${name}: not finite`;
-  canvas.title = words;
-  canvas.setAttribute("aria-label", `${words}: ${counts.join(", ")}`);
 }
 
 // A map in two colours: the deeper, the further from 0; full where it reaches the given size.

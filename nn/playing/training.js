@@ -88,8 +88,11 @@ export class Training {
       also(numbers);
     }
     for (let i = 0; i < gradient.length; i++) gradient[i] /= rows.length;
-    return { loss: loss / rows.length, neurons: gradient.subarray(0, neurons),
-      parameters: gradient.subarray(neurons) };
+    return {
+      loss: loss / rows.length,
+      neurons: gradient.subarray(0, neurons),
+      parameters: gradient.subarray(neurons),
+    };
   }
 
   // That of all rows, and with it what each layer did on each: sums z, activations a, ∂L/∂z,
@@ -100,17 +103,20 @@ export class Training {
     const { sizes, inputs } = this.recorded;
     const layers = sizes.slice(1).map(() => ({ sums: [], a: [], slopes: [], aSlopes: [] }));
     const first = 1 + neurons + parameters.length; // where the sums begin
-    const seen = this.gradient(inputs.map((_, i) => i), (numbers) => {
-      let at = 0;
-      layers.forEach((layer, i) => {
-        for (let k = 0; k < sizes[i + 1]; k++, at++) {
-          layer.sums.push(numbers[values[first + at]]);
-          layer.a.push(numbers[values[1 + at]]);
-          layer.slopes.push(numbers[adjoints[first + at]] / inputs.length);
-          layer.aSlopes.push(numbers[adjoints[1 + at]] / inputs.length);
-        }
-      });
-    });
+    const seen = this.gradient(
+      inputs.map((_, i) => i),
+      (numbers) => {
+        let at = 0;
+        layers.forEach((layer, i) => {
+          for (let k = 0; k < sizes[i + 1]; k++, at++) {
+            layer.sums.push(numbers[values[first + at]]);
+            layer.a.push(numbers[values[1 + at]]);
+            layer.slopes.push(numbers[adjoints[first + at]] / inputs.length);
+            layer.aSlopes.push(numbers[adjoints[1 + at]] / inputs.length);
+          }
+        });
+      },
+    );
     this.outputs = layers.at(-1).aSlopes;
     let at = 0;
     layers.forEach((layer, i) => {
@@ -146,13 +152,14 @@ export class Training {
     const first = before.parameters + index * (width + 1);
     const at = before.neurons + index;
     const sum = numbers[table.values[1 + neurons + parameters.length + at]];
-    const activation = new Machine(
-      this.recorded.layers[this.choices.activation][layer - 1].slope);
+    const activation = new Machine(this.recorded.layers[this.choices.activation][layer - 1].slope);
     activation.numbers[0] = sum;
     activation.run();
     return {
-      given: Array.from({ length: width }, (_, i) =>
-        numbers[layer === 1 ? i : this.place(before.neurons - width + i)]),
+      given: Array.from(
+        { length: width },
+        (_, i) => numbers[layer === 1 ? i : this.place(before.neurons - width + i)],
+      ),
       weights: Array.from(parameters.subarray(first, first + width)),
       bias: parameters[first + width],
       sum,
@@ -166,8 +173,11 @@ export class Training {
   // of the product of the local derivatives along each. Paths begin at the output.
   chain(layer, index, from, row) {
     const { sizes } = this.recorded;
-    const known = sizes.slice(1).map((size, i) =>
-      Array.from({ length: i + 1 < layer ? 0 : size }, (_, k) => this.neuron(i + 1, k, row)));
+    const known = sizes
+      .slice(1)
+      .map((size, i) =>
+        Array.from({ length: i + 1 < layer ? 0 : size }, (_, k) => this.neuron(i + 1, k, row)),
+      );
     const count = sizes.slice(layer + 1).reduce((product, size) => product * size, 1);
     const own = known[layer - 1][index];
     const given = own.given[from];
@@ -186,8 +196,15 @@ export class Training {
     };
     if (count <= MOST_PATHS) walk(sizes.length - 1, 0, [out], []);
     paths.sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    return { count, paths, weight: own.weights[from], given, steep: own.steep, slope: own.slope,
-      gradient: own.slope * own.steep * given };
+    return {
+      count,
+      paths,
+      weight: own.weights[from],
+      given,
+      steep: own.steep,
+      slope: own.slope,
+      gradient: own.slope * own.steep * given,
+    };
   }
 
   // One step of the optimizer on these rows; the loss before it.
@@ -199,12 +216,16 @@ export class Training {
     for (let i = 0; i < parameters.length; i++) {
       numbers[0] = parameters[i];
       numbers[1] = gradient[i];
-      state.forEach((column, k) => { numbers[2 + k] = column[i]; });
+      state.forEach((column, k) => {
+        numbers[2 + k] = column[i];
+      });
       numbers[2 + state.length] = this.rate;
       numbers[3 + state.length] = this.steps;
       step.run();
       parameters[i] = numbers[table.values[0]];
-      state.forEach((column, k) => { column[i] = numbers[table.values[1 + k]]; });
+      state.forEach((column, k) => {
+        column[i] = numbers[table.values[1 + k]];
+      });
     }
     return loss;
   }

@@ -1,5 +1,5 @@
 // What the page says of a neuron, a row and a weight, with the numbers that they have now.
-import { text } from "./pictures.js";
+import { text } from "./charts.js";
 
 const MOST_SHOWN = 40; // paths of a chain rule, the greatest
 
@@ -12,16 +12,20 @@ export function neuronInWords(training, { layer, index, row }) {
   const terms = weights.map((weight, i) => `${factor(weight)} · ${factor(given[i])}`);
   const { activation } = training.recorded.layers[training.choices.activation][layer - 1];
   const end = activation === "linear" ? "" : `, ${activation} gives ${text(out)}`;
-  return `row ${row + 1}, ${name(training, layer, index)}: ${terms.join(" + ")} + ` +
-    `${factor(bias)} = ${text(sum)}${end}; ∂loss/∂a = ${text(slope)}`;
+  return (
+    `row ${row + 1}, ${name(training, layer, index)}: ${terms.join(" + ")} + ` +
+    `${factor(bias)} = ${text(sum)}${end}; ∂loss/∂a = ${text(slope)}`
+  );
 }
 
 // What the loss makes of a row.
 export function rowInWords(training, row) {
   const { loss, neurons } = training.gradient([row]);
   const { out } = training.neuron(training.recorded.sizes.length - 1, 0, row);
-  return `row ${row + 1}: the output is ${text(out)}, the target ${text(training.targets[row])}, ` +
-    `the loss ${text(loss)}; ∂loss/∂output = ${text(neurons.at(-1))}`;
+  return (
+    `row ${row + 1}: the output is ${text(out)}, the target ${text(training.targets[row])}, ` +
+    `the loss ${text(loss)}; ∂loss/∂output = ${text(neurons.at(-1))}`
+  );
 }
 
 // The chain rule of a weight on one row: in short, and then each path from it to the output.
@@ -37,8 +41,13 @@ export function chainRule(training, { layer, index, from }, row) {
   if (count > 1) lines.push(`∂loss/∂w is the sum over ${count} paths:`);
   else lines.push("along its one path:");
   for (const { neurons, factors, product } of shown) {
-    const way = ["loss", "output", ...neurons.map((j, i) =>
-      `neuron ${j + 1} of layer ${training.recorded.sizes.length - 2 - i}`)];
+    const way = [
+      "loss",
+      "output",
+      ...neurons.map(
+        (j, i) => `neuron ${j + 1} of layer ${training.recorded.sizes.length - 2 - i}`,
+      ),
+    ];
     lines.push(`${factors.map(factor).join(" × ")} = ${text(product)}  (${way.join(" ← ")})`);
   }
   const rest = paths.slice(MOST_SHOWN).map(({ product }) => product);
