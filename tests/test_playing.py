@@ -307,11 +307,62 @@ def test_it_fits_a_telephone(page):
         ((datasets.iris(),), "two inputs"),
         ((datasets.Dataset([[0, 1]] * 3, [0, 1, 2], (), ("a", "b", "c")),), "two classes"),
         (("moons", [4, 0]), "at least 1"),
+        (("flowers.txt",), "PATH.csv; got 'flowers.txt'"),
     ],
 )
 def test_what_cannot_be_shown_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         playground(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"data": [[0, 1], [1, 0]]}, TypeError, "rows with targets="),
+        ({"targets": [0, 1]}, ValueError, "'moons' brings targets"),
+        ({"data": DATA, "targets": [0, 1]}, ValueError, "brings targets of its own"),
+        ({"data": DATA, "test": datasets.iris()}, ValueError, "two inputs"),
+        ({"data": DATA, "test": [[0, 1]]}, TypeError, "test must be a Dataset"),
+        ({"data": [[0, 1], [1, 0]], "targets": [1]}, ValueError, "2 rows and 1 target"),
+        ({"model": nn.Neuron(2)}, TypeError, "model must be an MLP"),
+        ({"model": nn.MLP(3, [1])}, ValueError, "two inputs and an output"),
+        ({"model": nn.MLP(2, [3, 2])}, ValueError, "two inputs and an output"),
+        ({"model": nn.MLP(2, [3, 1], bias=False)}, ValueError, "have biases"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments, error, message):
+    with pytest.raises(error, match=message):
+        playground(**arguments)
+
+
+def test_a_switch_of_the_loss_begins_a_new_curve(page):
+    at(page, "step").click()
+    choose(page, "loss", "mse")
+    assert at(page, "line").text == "Press play."
+    assert at(page, "epoch").text == "epoch 1"
+
+
+PAGES = {
+    "no hidden layer": lambda: playground("xor", []),
+    "a model": lambda: playground("xor", model=nn.MLP(2, [3, 2, 1], ["relu", "elu", "tanh"])),
+    "a regression": lambda: playground([[i, -i] for i in range(6)], [3], targets=[*range(6)]),
+    "one row": lambda: playground([[1, 2]], [3], targets=[4]),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_of_all_kinds_open_and_train(name, browser, tmp_path):
+    browser.get_log("browser")
+    browser.get(PAGES[name]().save(tmp_path / "page.html").as_uri())
+    browser.execute_script(
+        "document.querySelector('.touch').dispatchEvent(new MouseEvent('click'))"
+    )
+    for shown in ("gradients", "weights"):
+        choose(browser, "shown", shown)
+        at(browser, "step").click()
+    assert at(browser, "line").text.startswith("The loss is ")
+    assert "∂loss/∂w = ∂loss/∂a · ∂a/∂z · x1" in at(browser, "chain").text
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
 # What it is made of
@@ -407,6 +458,11 @@ def test_what_is_wrong_is_said_as_diagnose_says_it(activation, initializer, hidd
     for ours, theirs in zip(seen, report.rows, strict=True):
         assert ours["a"] == pytest.approx(list(theirs.a), rel=1e-9)
         assert ours["slopes"] == pytest.approx(list(theirs.z_gradient), rel=1e-9, abs=1e-15)
+    assert seen[-1]["aSlopes"] == seen[-1]["slopes"]  # the output is linear
+    if activation == "tanh":
+        first = seen[0]
+        through = [g * (1 - a * a) for g, a in zip(first["aSlopes"], first["a"], strict=True)]
+        assert first["slopes"] == pytest.approx(through, rel=1e-6, abs=1e-12)
 
 
 def test_the_cases_have_findings_of_many_kinds():

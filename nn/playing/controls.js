@@ -111,12 +111,19 @@ export function start(recorded) {
       reset();
     });
   }
-  for (const id of ["loss", "batch", "rate"]) {
+  for (const id of ["batch", "rate"]) {
     byId(id).addEventListener("input", () => {
       training.choose(chosen());
       show();
     });
   }
+  byId("loss").addEventListener("input", () => {
+    training.choose(chosen());
+    training.losses = []; // another loss has another scale
+    training.tests = [];
+    trails.length = 0;
+    show();
+  });
   byId("optimizer").addEventListener("input", () => {
     suggest();
     training.choose(chosen());

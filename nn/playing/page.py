@@ -77,7 +77,7 @@ class Playground:
         page = html.escape(self.html())
         return (
             f'<iframe title="glassgrad" sandbox="allow-scripts" srcdoc="{page}" '
-            'style="width:100%;height:760px;border:0"></iframe>'
+            'style="width:100%;height:900px;border:0"></iframe>'
         )
 
 
