@@ -26,7 +26,9 @@ from .compiler.page.instructions import (
     rule_table as rule_table,
 )
 from .compiler.page.scripts import (
+    embedded_json as embedded_json,
     page_script as page_script,
+    script_policy as script_policy,
 )
 from .compiler.updates import (
     elementwise as elementwise,

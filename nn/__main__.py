@@ -15,6 +15,7 @@ COMMANDS = {
     "diagnose": "diagnose",
     "learning-rate": "learning_rate",
     "sweep": "sweep",
+    "playground": "playground",
 }
 """The module of `nn.commands` for each command; without one it is `train`."""
 

@@ -1,13 +1,11 @@
 """The page: pictures, controls, the script that steps through them, and nothing from elsewhere."""
 
-import base64
-import hashlib
-import json
 import re
 from functools import cache
 from importlib.resources import files
 from string import Template
 
+from engine.compiler.page.scripts import embedded_json, script_policy
 from engine.viewer.picture import Picture
 from engine.viewer.table import Json
 
@@ -20,18 +18,15 @@ def page(pictures: list[tuple[Picture, Json]]) -> str:
     template, style = (
         _ROOM.joinpath(f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css")
     )
-    # Nothing but this script may run, whatever the labels say, and nothing may be fetched.
-    digest = base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return Template(template).substitute(
-        policy=policy,
+        policy=script_policy(script()),  # whatever the labels say
         style=style,
         script=script(),
         pictures="\n".join(
             f'<main class="picture"{" hidden" if i else ""}>{picture.svg}</main>'
             for i, (picture, _) in enumerate(pictures)
         ),
-        tables=_json_for_html(
+        tables=embedded_json(
             [
                 {**table, "outlines": picture.outlines, "tips": picture.tips}
                 for picture, table in pictures
@@ -55,8 +50,3 @@ def script() -> str:
 
     add("main")
     return "\n".join(modules.values())
-
-
-def _json_for_html(table: list[Json]) -> str:
-    """JSON that cannot end the element that it stands in."""
-    return json.dumps(table, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")

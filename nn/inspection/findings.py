@@ -1,5 +1,7 @@
 """The illnesses of a network: where each begins, its evidence and its remedy.
 
+The sentences and the remedies are data, for the playground says them, too.
+
 Whether a unit is saturated or dead, the engine's row of its activation says; from where on a layer
 is, its table of thresholds, which the drawings use too.
 """
@@ -23,6 +25,67 @@ UPDATE_RATIO_BELOW, UPDATE_RATIO_ABOVE = 1e-5, 1e-1
 """Where that ratio is outside of this range, the learning rate is far too small or too large."""
 
 
+SENTENCES = {
+    "symmetry": (
+        "Symmetry: {identical} of the {neurons} neurons of {layer} are identical in weights and "
+        "gradients{more}. They will stay so, and are worth {worth}. Draw the weights at random: "
+        "{remedy}."
+    ),
+    "not finite": "Exploding: the {what} of {layer} are no longer finite{more}. {remedy}.",
+    "flow": (
+        "{which} gradients: ∂L/∂z has the root-mean-square {first} in the first hidden layer, "
+        "{layer}, and {last} in the last, {last_layer}: {ratio} times that. {remedy}."
+    ),
+    "saturation": (
+        "Saturation: {share} of the activations of {layer} are outside of {bounds}, where "
+        "{activation} is flat and lets next to no gradient through{more}. {remedy}."
+    ),
+    "dead": (
+        "Dead units: {share} of the {activation} units of {layer} give 0 for every row, and no "
+        "gradient gets through{more}. {remedy}."
+    ),
+    "update": (
+        "Update ratio too {what}: with a learning rate of {learning_rate}, a step changes the "
+        "weights of {layer} by {ratio} of their size{more}, where {usual} is usual. {remedy}"
+    ),
+    "more": " ({count} layers have this, {first} to {last})",
+    "others first": "Mend the above first.",
+    "another rate": "Try a learning rate around {rate}.",
+}
+
+
+def remedies(activation: str, starts_well: bool) -> dict[str, str]:
+    """What to do about a layer, by illness.
+
+    Args:
+        activation: The name of its activation.
+        starts_well: Whether its weights started as it suits that.
+    """
+    suited = f"init={suited_to(activation)!r}, which suits {activation}"
+    smaller = "cale the inputs to mean 0 and standard deviation 1"
+    flow = f"The weights started as it suits {activation}: use fewer or wider layers"
+    if not starts_well:
+        flow = f"Start with {suited}"
+    elif activation == "sigmoid":
+        flow = "Use tanh in place of sigmoid, whose slope is 1/4 at most, or fewer layers"
+    start, sums = "", f"S{smaller}"
+    if not starts_well:
+        start = f"Start with {suited}. "
+        sums = f"Start with smaller weights, such as {suited}, and s{smaller}"
+    return {
+        "symmetry": suited,
+        "not finite": sums,
+        "flow": flow,
+        "saturation": sums,
+        "dead": f"{start}S{smaller}, make the layers wider, or use leaky_relu or gelu",
+    }
+
+
+def suited_to(activation: str) -> str:
+    """The initializer that suits an activation, in words."""
+    return init.describe(init.auto(activation))
+
+
 def find(rows: list[LayerReport], learning_rate: float | None) -> list[str]:
     """Say what is wrong, with evidence and remedy, in a sentence or two for each illness."""
     illnesses = (_symmetry, _not_finite, _vanishing_or_exploding, _saturation, _dead)
@@ -36,11 +99,13 @@ def _symmetry(rows: list[LayerReport]) -> Iterator[str]:
     found = [row for row in rows[:-1] if row.identical >= IDENTICAL_NEURONS]
     if found:
         worst = max(found, key=lambda row: row.identical / row.n_neurons)
-        yield (
-            f"Symmetry: {worst.identical} of the {worst.n_neurons} neurons of {worst.name} are "
-            f"identical in weights and gradients{_and_more(found)}. They will stay so, and are "
-            f"worth {counted(worst.identical_groups, 'neuron')}. Draw the weights at random: "
-            f"{_suited(worst)}."
+        yield SENTENCES["symmetry"].format(
+            identical=worst.identical,
+            neurons=worst.n_neurons,
+            layer=worst.name,
+            more=_and_more(found),
+            worth=counted(worst.identical_groups, "neuron"),
+            remedy=_remedy("symmetry", worst),
         )
 
 
@@ -48,9 +113,11 @@ def _not_finite(rows: list[LayerReport]) -> Iterator[str]:
     for what, numbers in (("weighted sums", "z_std"), ("gradients ∂L/∂z", "z_gradient_rms")):
         found = [row for row in rows if not math.isfinite(getattr(row, numbers))]
         if found:
-            yield (
-                f"Exploding: the {what} of {found[0].name} are no longer finite{_and_more(found)}. "
-                f"{_smaller_sums(rows[0])}."
+            yield SENTENCES["not finite"].format(
+                what=what,
+                layer=found[0].name,
+                more=_and_more(found),
+                remedy=_remedy("not finite", rows[0]),
             )
             return
 
@@ -61,11 +128,14 @@ def _vanishing_or_exploding(rows: list[LayerReport]) -> Iterator[str]:
     first, last = rows[0], rows[-2]
     ratio = first.z_gradient_ratio
     if ratio < VANISHING_BELOW or EXPLODING_ABOVE < ratio < math.inf:
-        yield (
-            f"{'Vanishing' if ratio < 1 else 'Exploding'} gradients: ∂L/∂z has the "
-            f"root-mean-square {first.z_gradient_rms:.2g} in the first hidden layer, {first.name}, "
-            f"and {last.z_gradient_rms:.2g} in the last, {last.name}: {ratio:.2g} times that. "
-            f"{_other_start(first)}."
+        yield SENTENCES["flow"].format(
+            which="Vanishing" if ratio < 1 else "Exploding",
+            first=f"{first.z_gradient_rms:.2g}",
+            layer=first.name,
+            last=f"{last.z_gradient_rms:.2g}",
+            last_layer=last.name,
+            ratio=f"{ratio:.2g}",
+            remedy=_remedy("flow", first),
         )
 
 
@@ -73,12 +143,13 @@ def _saturation(rows: list[LayerReport]) -> Iterator[str]:
     found = [row for row in rows[:-1] if (row.saturated or 0.0) >= SATURATED_SHARE]
     if found:
         worst = max(found, key=lambda row: row.saturated or 0.0)
-        bounds = " to ".join(f"{bound:g}" for bound in worst.saturated_outside or ())
-        yield (
-            f"Saturation: {worst.saturated:.0%} of the activations of {worst.name} are outside of "
-            f"{bounds}, where {worst.activation} is flat and lets next to no gradient "
-            f"through{_and_more(found)}. "
-            f"{_smaller_sums(worst)}."
+        yield SENTENCES["saturation"].format(
+            share=f"{worst.saturated:.0%}",
+            layer=worst.name,
+            bounds=" to ".join(f"{bound:g}" for bound in worst.saturated_outside or ()),
+            activation=worst.activation,
+            more=_and_more(found),
+            remedy=_remedy("saturation", worst),
         )
 
 
@@ -86,12 +157,12 @@ def _dead(rows: list[LayerReport]) -> Iterator[str]:
     found = [row for row in rows if (row.dead or 0.0) >= DEAD_SHARE]
     if found:
         worst = max(found, key=lambda row: row.dead or 0.0)
-        start = "" if _starts_well(worst) else f"Start with {_suited(worst)}. "
-        yield (
-            f"Dead units: {worst.dead:.0%} of the {worst.activation} units of {worst.name} give 0 "
-            f"for every row, and no gradient gets through{_and_more(found)}. {start}Scale the "
-            "inputs to mean 0 and standard deviation 1, make the layers wider, or use leaky_relu "
-            "or gelu."
+        yield SENTENCES["dead"].format(
+            share=f"{worst.dead:.0%}",
+            activation=worst.activation,
+            layer=worst.name,
+            more=_and_more(found),
+            remedy=_remedy("dead", worst),
         )
 
 
@@ -108,13 +179,15 @@ def _updates(rows: list[LayerReport], learning_rate: float, others: bool) -> Ite
         if found:
             row = worst(found, key=lambda row: ratios[row.name])
             rate = learning_rate * UPDATE_RATIO / median(ratios.values())
-            remedy = (
-                "Mend the above first." if others else f"Try a learning rate around {rate:.1g}."
-            )
-            yield (
-                f"Update ratio too {what}: with a learning rate of {learning_rate:g}, a step "
-                f"changes the weights of {row.name} by {ratios[row.name]:.2g} of their size"
-                f"{_and_more(found)}, where {UPDATE_RATIO:g} is usual. {remedy}"
+            remedy = SENTENCES["others first" if others else "another rate"]
+            yield SENTENCES["update"].format(
+                what=what,
+                learning_rate=f"{learning_rate:g}",
+                layer=row.name,
+                ratio=f"{ratios[row.name]:.2g}",
+                more=_and_more(found),
+                usual=f"{UPDATE_RATIO:g}",
+                remedy=remedy.format(rate=f"{rate:.1g}"),
             )
 
 
@@ -122,35 +195,9 @@ def _and_more(found: list[LayerReport]) -> str:
     """How many layers have what is said of the worst of them."""
     if len(found) == 1:
         return ""
-    return f" ({len(found)} layers have this, {found[0].name} to {found[-1].name})"
+    names = {"first": found[0].name, "last": found[-1].name}
+    return SENTENCES["more"].format(count=len(found), **names)
 
 
-def _suited(row: LayerReport) -> str:
-    return f"init={_best(row)!r}, which suits {row.activation}"
-
-
-def _starts_well(row: LayerReport) -> bool:
-    return row.initializer == _best(row)
-
-
-def _best(row: LayerReport) -> str:
-    return init.describe(init.auto(row.activation))
-
-
-def _smaller_sums(row: LayerReport) -> str:
-    """What to do about weighted sums that are too large."""
-    if _starts_well(row):
-        return "Scale the inputs to mean 0 and standard deviation 1"
-    return (
-        f"Start with smaller weights, such as {_suited(row)}, and scale the inputs to mean 0 and "
-        "standard deviation 1"
-    )
-
-
-def _other_start(row: LayerReport) -> str:
-    """What to do about gradients whose size changes from layer to layer."""
-    if not _starts_well(row):
-        return f"Start with {_suited(row)}"
-    if row.activation == "sigmoid":
-        return "Use tanh in place of sigmoid, whose slope is 1/4 at most, or fewer layers"
-    return f"The weights started as it suits {row.activation}: use fewer or wider layers"
+def _remedy(illness: str, row: LayerReport) -> str:
+    return remedies(row.activation, row.initializer == suited_to(row.activation))[illness]

@@ -8,7 +8,7 @@ from engine import Operation, Value
 from nn.activations import activation_name
 from nn.inspection.flow import LayerFlow, mean, parameters, rms, std
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Gradients that differ by less, relative to the largest of the layer, are the same but for
 rounding."""
 
@@ -121,7 +121,7 @@ def _dead_share(flow: LayerFlow) -> float:
 
 def _identical(flow: LayerFlow) -> list[int]:
     """The sizes of the groups of neurons with equal parameters and, but for rounding, gradients."""
-    tolerance = _TOLERANCE * max(abs(grad) for grads in flow.gradients for grad in grads)
+    tolerance = TOLERANCE * max(abs(grad) for grads in flow.gradients for grad in grads)
     alike: dict[tuple[float, ...], list[list[list[float]]]] = {}
     for neuron, gradients in zip(flow.neurons, flow.gradients, strict=True):
         groups = alike.setdefault(tuple([value.data for value in parameters(neuron)]), [])

@@ -1,6 +1,9 @@
+import { text } from "./charts.js";
 // The page's buttons and sliders, and the clock: so many epochs a second, however slow the painting.
-import { Pictures, text } from "./pictures.js";
+import { findings } from "./findings.js";
+import { Pictures } from "./pictures.js";
 import { Training } from "./training.js";
+import { chainRule, neuronInWords, rowInWords } from "./words.js";
 
 const MOST_TRAILS = 6;
 const FRAME = 1000 / 60; // milliseconds for an epoch
@@ -8,11 +11,14 @@ const MOST_AT_ONCE = 10; // epochs in a frame, where a page was out of sight or 
 
 export function start(recorded) {
   const byId = (id) => document.getElementById(id);
-  const selects = { activation: recorded.activations, loss: recorded.losses,
-    optimizer: recorded.optimizers };
+  const selects = {
+    activation: recorded.activations,
+    loss: recorded.losses,
+    optimizer: recorded.optimizers,
+  };
   for (const [id, choices] of Object.entries(selects)) options(byId(id), Object.keys(choices));
   options(byId("initializer"), recorded.initializers);
-  byId("seed").max = Object.values(recorded.activations)[0].starts[recorded.initializers[0]].length - 1;
+  byId("seed").max = Object.values(recorded.suited)[0].length - 1;
 
   const chosen = () => ({
     activation: byId("activation").value,
@@ -29,26 +35,39 @@ export function start(recorded) {
   suggest();
   const training = new Training(recorded, chosen());
   const pictures = new Pictures(recorded, {
-    network: byId("network"), map: byId("map"), curve: byId("curve"),
+    network: byId("network"),
+    map: byId("map"),
+    curve: byId("curve"),
+    spread: byId("spread"),
   });
   const trails = [];
-  const asked = { layer: 1, index: 0, row: 0 };
+  const asked = { layer: 1, index: 0, row: 0, edge: undefined };
   let playing = false;
   let before = 0; // until when the epochs are done
 
   const show = () => {
-    pictures.paint(training, trails, byId("shown").value);
+    const seen = training.survey();
+    const over = byId("over").value === "one" ? training.gradient([asked.row]) : seen;
+    pictures.paint(training, trails, { seen, over, shown: byId("shown").value });
     byId("epoch").textContent = `epoch ${training.epoch}`;
     const loss = training.losses.at(-1);
     byId("rate-text").textContent = text(training.rate);
     byId("seed-text").textContent = byId("seed").value;
-    byId("neuron").textContent = inWords(training, asked);
+    byId("neuron").textContent = neuronInWords(training, asked);
+    byId("row").textContent = rowInWords(training, asked.row);
+    if (asked.edge) byId("chain").replaceChildren(...chainRule(training, asked.edge, asked.row));
+    byId("findings").replaceChildren(
+      ...findings(training, seen).map((finding) =>
+        Object.assign(document.createElement("li"), { textContent: finding }),
+      ),
+    );
     pictures.mark(asked);
     byId("play").textContent = playing ? "pause" : "play";
     if (loss === undefined) byId("line").textContent = "Press play.";
-    else if (Number.isFinite(loss)) byId("line").textContent = `The loss is ${text(loss)}.`;
-    else byId("line").textContent =
-      "The loss is no longer finite: this learning rate is too large. Make it smaller, and reset.";
+    else if (Number.isFinite(loss)) byId("line").textContent = inWords(training);
+    else
+      byId("line").textContent =
+        "The loss is no longer finite: this learning rate is too large. Make it smaller, and reset.";
   };
   const pass = () => {
     training.pass();
@@ -71,7 +90,9 @@ export function start(recorded) {
     requestAnimationFrame(frame);
   };
   const reset = () => {
-    if (training.losses.length > 1) trails.push(training.losses);
+    if (training.losses.length > 1) {
+      trails.push({ losses: training.losses, tests: training.tests, rate: training.rate });
+    }
     trails.splice(0, trails.length - MOST_TRAILS);
     training.reset();
     show();
@@ -90,12 +111,19 @@ export function start(recorded) {
       reset();
     });
   }
-  for (const id of ["loss", "batch", "rate"]) {
+  for (const id of ["batch", "rate"]) {
     byId(id).addEventListener("input", () => {
       training.choose(chosen());
       show();
     });
   }
+  byId("loss").addEventListener("input", () => {
+    training.choose(chosen());
+    training.losses = []; // another loss has another scale
+    training.tests = [];
+    trails.length = 0;
+    show();
+  });
   byId("optimizer").addEventListener("input", () => {
     suggest();
     training.choose(chosen());
@@ -103,8 +131,13 @@ export function start(recorded) {
     show();
   });
   byId("shown").addEventListener("input", show);
+  byId("over").addEventListener("input", show);
   pictures.onNeuron((layer, index) => {
     Object.assign(asked, { layer, index });
+    show();
+  });
+  pictures.onEdge((edge) => {
+    asked.edge = edge;
     show();
   });
   pictures.onRow((row) => {
@@ -115,16 +148,9 @@ export function start(recorded) {
   show();
 }
 
-// The sum of a neuron with the numbers of one row, what becomes of it, and its slope.
-function inWords(training, { layer, index, row }) {
-  const { given, weights, bias, sum, out, slope } = training.neuron(layer, index, row);
-  const factor = (number) => (number < 0 ? `(${text(number)})` : text(number));
-  const terms = weights.map((weight, i) => `${factor(weight)} · ${factor(given[i])}`);
-  const last = layer === training.recorded.sizes.length - 1;
-  const name = last ? "the output" : `neuron ${index + 1} of layer ${layer}`;
-  const end = last ? "" : `, ${training.choices.activation} gives ${text(out)}`;
-  return `row ${row + 1}, ${name}: ${terms.join(" + ")} + ${factor(bias)} = ${text(sum)}${end}; ` +
-    `∂loss/∂a = ${text(slope)}`;
+function inWords({ losses, tests }) {
+  const test = tests.length ? `, on the test rows ${text(tests.at(-1))}` : "";
+  return `The loss is ${text(losses.at(-1))}${test}.`;
 }
 
 function options(select, names) {

@@ -1,25 +1,16 @@
 // What is painted of a network that trains: what each neuron sees over the plane, the weights
 // between them, the rows, and the loss of this run and of those before it.
 
+import { color, histogram, lossCurve, text } from "./charts.js";
+
 const FINE = 40; // points along a side of a map
 const SVG = "http://www.w3.org/2000/svg";
-
-// Three significant digits, and a sign that is as wide as a plus.
-export function text(number) {
-  const size = Math.abs(number);
-  const plain = size === 0 || (size >= 1e-3 && size < 1e4);
-  return (plain ? `${Number(number.toPrecision(3))}` : number.toExponential(1)).replace("-", "−");
-}
-
-function color(name) {
-  const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-}
 
 export class Pictures {
   constructor(recorded, parts) {
     this.recorded = recorded;
     this.parts = parts;
+    this.small = Object.assign(document.createElement("canvas"), { width: FINE, height: FINE });
     this.limits = [0, 1].map((axis) => {
       const numbers = recorded.inputs.map((row) => row[axis]);
       const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
@@ -41,27 +32,54 @@ export class Pictures {
       (100 * (layer + 0.5)) / sizes.length,
       50 + (i + 0.5 - sizes[layer] / 2) * (100 / Math.max(...sizes)),
     ];
-    this.maps = sizes.map((size, layer) => Array.from({ length: size }, (_, i) => {
-      const map = document.createElement("canvas");
-      map.width = map.height = FINE;
-      [map.style.left, map.style.top] = place(layer, i).map((share) => `${share}%`);
-      network.append(map);
-      return map;
-    }));
+    this.maps = sizes.map((size, layer) =>
+      Array.from({ length: size }, (_, i) => {
+        const map = document.createElement("canvas");
+        map.width = map.height = FINE;
+        [map.style.left, map.style.top] = place(layer, i).map((share) => `${share}%`);
+        network.append(map);
+        return map;
+      }),
+    );
+    this.spreads = sizes
+      .map((_, layer) => {
+        const part = document.createElement("figure");
+        if (layer === 0) part.append("a", document.createElement("br"), "∂loss/∂a");
+        else
+          part.append(
+            ...[0, 1].map(() =>
+              Object.assign(document.createElement("canvas"), {
+                width: 120,
+                height: 40,
+                role: "img",
+              }),
+            ),
+          );
+        this.parts.spread.append(part);
+        return part.querySelectorAll("canvas");
+      })
+      .slice(1);
     let parameter = 0;
     this.edges = [];
     for (let layer = 1; layer < sizes.length; layer++) {
       for (let i = 0; i < sizes[layer]; i++) {
         for (let from = 0; from < sizes[layer - 1]; from++, parameter++) {
-          const line = document.createElementNS(SVG, "line");
           const [x1, y1] = place(layer - 1, from);
           const [x2, y2] = place(layer, i);
-          for (const [key, value] of Object.entries({ x1, y1, x2, y2 })) line.setAttribute(key, value);
+          const [line, touch] = ["line", "touch"].map((kind) => {
+            const drawn = document.createElementNS(SVG, "line");
+            for (const [key, value] of Object.entries({ x1, y1, x2, y2, class: kind })) {
+              drawn.setAttribute(key, value);
+            }
+            this.lines.append(drawn);
+            return drawn;
+          });
           const title = document.createElementNS(SVG, "title");
-          line.append(title);
-          this.lines.append(line);
+          touch.append(title);
+          touch.setAttribute("role", "button");
+          touch.setAttribute("tabindex", "0");
           const name = `w${from + 1} of neuron ${i + 1} in layer ${layer}`;
-          this.edges.push({ line, title, parameter, name });
+          this.edges.push({ line, touch, title, parameter, name, layer, index: i, from });
         }
         parameter++; // the bias
       }
@@ -70,9 +88,21 @@ export class Pictures {
 
   // Calls back with the layer and the place in it of a neuron that is clicked.
   onNeuron(act) {
-    this.maps.slice(1).forEach((layer, i) => layer.forEach((map, j) => {
-      map.addEventListener("click", () => act(i + 1, j));
-    }));
+    this.maps.slice(1).forEach((layer, i) =>
+      layer.forEach((map, j) => {
+        map.addEventListener("click", () => act(i + 1, j));
+      }),
+    );
+  }
+
+  // Calls back with a weight that is clicked.
+  onEdge(act) {
+    for (const edge of this.edges) {
+      edge.touch.addEventListener("click", () => act(edge));
+      edge.touch.addEventListener("keydown", ({ key }) => {
+        if (key === "Enter" || key === " ") act(edge);
+      });
+    }
   }
 
   // Calls back with the row that is nearest to a click on the plane.
@@ -96,10 +126,13 @@ export class Pictures {
   }
 
   // The neuron and the row that are put into words.
-  mark({ layer, index, row }) {
-    this.maps.forEach((maps, i) => maps.forEach((map, j) => {
-      map.classList.toggle("asked", i === layer && j === index);
-    }));
+  mark({ layer, index, row, edge }) {
+    for (const each of this.edges) each.touch.classList.toggle("asked", each === edge);
+    this.maps.forEach((maps, i) =>
+      maps.forEach((map, j) => {
+        map.classList.toggle("asked", i === layer && j === index);
+      }),
+    );
     const { map } = this.parts;
     const [x, y] = this.share(this.recorded.inputs[row]);
     const context = map.getContext("2d");
@@ -110,12 +143,40 @@ export class Pictures {
     context.stroke();
   }
 
-  paint(training, trails, shown) {
-    const slopes = training.gradient(training.recorded.inputs.map((_, i) => i));
-    this.paintMaps(training, slopes);
-    this.paintFrames(slopes, shown);
-    this.paintLines(training, slopes, shown);
-    this.paintLosses(training.losses, trails);
+  paint(training, trails, { seen, over, shown }) {
+    this.paintMaps(training, over);
+    this.paintFrames(over, shown);
+    this.paintLines(training, over, shown);
+    lossCurve(this.parts.curve, training, trails);
+    this.paintRowSlopes(training, shown);
+    this.paintSpreads(seen.layers);
+  }
+
+  // How the activations of each layer are spread, and ∂loss/∂a.
+  paintSpreads(layers) {
+    layers.forEach(({ a, aSlopes }, i) => {
+      histogram(this.spreads[i][0], a, "a", "--ink");
+      histogram(this.spreads[i][1], aSlopes, "∂loss/∂a", "--soft");
+    });
+  }
+
+  // At each row, how much the loss would change with its output: the longer, the more; upward where
+  // the output should rise.
+  paintRowSlopes(training, shown) {
+    if (shown !== "gradients") return;
+    const { map } = this.parts;
+    const context = map.getContext("2d");
+    const { outputs } = training;
+    const largest = outputs.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
+    context.strokeStyle = `rgb(${color("--ink")})`;
+    context.lineWidth = 2;
+    this.recorded.inputs.forEach((row, i) => {
+      const [x, y] = this.share(row).map((part) => part * map.width);
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(x, y + (28 * outputs[i]) / largest);
+      context.stroke();
+    });
   }
 
   // Forward at each point of the plane: every neuron's map at once.
@@ -138,7 +199,7 @@ export class Pictures {
     this.maps.flat().forEach((map, i) => {
       fill(map, all[i], colors);
       if (i < 2) map.title = `input ${i + 1}`;
-      else map.title = `∂loss/∂a = ${text(slopes.neurons[i - 2])}, the mean over the rows`;
+      else map.title = `∂loss/∂a = ${text(slopes.neurons[i - 2])}, of the row or the mean over all`;
     });
     this.paintRows(all.at(-1), colors, training);
   }
@@ -146,18 +207,20 @@ export class Pictures {
   // Around a neuron, how much the loss would change with its activation.
   paintFrames(slopes, shown) {
     const largest = slopes.neurons.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1;
-    this.maps.slice(1).flat().forEach((map, i) => {
-      const slope = slopes.neurons[i];
-      map.className = shown === "gradients" ? (slope < 0 ? "below" : "above") : "";
-      map.style.setProperty("--share", `${Math.abs(slope) / largest}`);
-    });
+    this.maps
+      .slice(1)
+      .flat()
+      .forEach((map, i) => {
+        const slope = slopes.neurons[i];
+        map.className = shown === "gradients" ? (slope < 0 ? "below" : "above") : "";
+        map.style.setProperty("--share", `${Math.abs(slope) / largest}`);
+      });
   }
 
   // The map of the output, with the rows over it in the colours of their targets.
   paintRows(output, colors, training) {
     const { map } = this.parts;
-    const small = this.small ??= Object.assign(document.createElement("canvas"),
-      { width: FINE, height: FINE });
+    const { small } = this;
     fill(small, output, colors, Math.max(1, ...training.targets.map(Math.abs)));
     const context = map.getContext("2d");
     context.drawImage(small, 0, 0, map.width, map.height);
@@ -183,29 +246,9 @@ export class Pictures {
       line.setAttribute("class", numbers[parameter] < 0 ? "below" : "above");
       line.setAttribute("stroke-width", `${0.5 + 5 * share}`);
       line.setAttribute("opacity", `${0.25 + 0.75 * share}`);
-      title.textContent = `${name}: ${text(training.parameters[parameter])}, ` +
+      title.textContent =
+        `${name}: ${text(training.parameters[parameter])}, ` +
         `∂loss/∂w = ${text(slopes.parameters[parameter])}`;
-    }
-  }
-
-  // The loss of each epoch, and faintly those of the runs before.
-  paintLosses(losses, trails) {
-    const { curve } = this.parts;
-    const context = curve.getContext("2d");
-    context.clearRect(0, 0, curve.width, curve.height);
-    const runs = [...trails, losses];
-    const longest = Math.max(20, ...runs.map((run) => run.length));
-    const start = Math.max(1e-9, ...runs.map((run) => run[0] ?? 0).filter(Number.isFinite));
-    const ink = color("--ink");
-    for (const run of runs) {
-      context.beginPath();
-      run.forEach((loss, i) => {
-        const height = Math.min(1.1, loss / start);
-        context.lineTo((i / longest) * curve.width, curve.height * (1 - 0.85 * height) - 2);
-      });
-      context.lineWidth = run === losses ? 3 : 2;
-      context.strokeStyle = `rgba(${ink}, ${run === losses ? 1 : 0.2})`;
-      context.stroke();
     }
   }
 }

@@ -23,7 +23,7 @@ export function through(x, y) {
 
 // x ** y as the C library's pow, for which 1 ** NaN and (-1) ** Infinity are 1.
 export function power(x, y) {
-  return x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
+  return x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y;
 }
 
 // The error function, 2/√π ∫ exp(-t²) dt from 0 to x, by the rational Chebyshev approximations of

@@ -1,14 +1,19 @@
-"""Modules of JavaScript as one script, for a page in a single file, where no module can be fetched.
+"""What every page in a single file has: its script, leave for that alone to run, and its numbers.
 
-The modules lie in files of their own, as a browser or Node imports them. In a page they stand one
-behind the other, those that are imported first, without their `import` and `export`.
+The modules of JavaScript lie in files of their own, as a browser or Node imports them. In a page,
+where no module can be fetched, they stand one behind the other, those that are imported first,
+without their `import` and `export`.
 """
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
@@ -28,6 +33,29 @@ def page_script(*modules: Traversable) -> str:
     """
     here = files("engine.compiler.page")
     return "\n".join(map(_alone, (here / "functions.js", here / "machine.js", *modules)))
+
+
+def script_policy(script: str) -> str:
+    """A content policy: nothing but this script may run, and nothing may be fetched.
+
+    Args:
+        script: As it stands in its element, to the character.
+    """
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+
+
+def embedded_json(data: Any) -> str:
+    r"""JSON that cannot end the element that it stands in.
+
+    Args:
+        data: What JSON can carry.
+
+    Example:
+        >>> embedded_json(["</script>"])
+        '["\\u003c/script>"]'
+    """
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def functions_script(names: Iterable[str]) -> str:

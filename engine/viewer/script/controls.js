@@ -93,7 +93,7 @@ export class Controls {
       ArrowRight: () => this.step(1),
       ArrowLeft: () => this.step(-1),
       Home: () => this.step(-this.position),
-      End: () => this.step(Infinity),
+      End: () => this.step(Number.POSITIVE_INFINITY),
       " ": toggle,
       "+": () => this.picture.sight.zoom(0.8),
       "-": () => this.picture.sight.zoom(1.25),
