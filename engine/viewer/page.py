@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
+from engine.compiler.page.scripts import page_script
 from engine.viewer.picture import Picture
 from engine.viewer.table import Json
 
@@ -15,8 +16,8 @@ _ROOM = files("engine.viewer")
 _IMPORT = re.compile(r'^import \{.*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
-def page(pictures: list[tuple[Picture, Json]]) -> str:
-    """The page of some pictures, each with its table of steps; one is shown at a time."""
+def page(pictures: list[tuple[Picture, Json]], graph: Json) -> str:
+    """The page of some pictures of a graph, each with its table; one is shown at a time."""
     template, style = (
         _ROOM.joinpath(f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css")
     )
@@ -33,8 +34,13 @@ def page(pictures: list[tuple[Picture, Json]]) -> str:
         ),
         tables=_json_for_html(
             [
-                {**table, "outlines": picture.outlines, "tips": picture.tips}
-                for picture, table in pictures
+                {
+                    **table,
+                    "outlines": picture.outlines,
+                    "tips": picture.tips,
+                    **({} if i else {"graph": graph}),
+                }
+                for i, (picture, table) in enumerate(pictures)
             ]
         ),
     )
@@ -54,7 +60,7 @@ def script() -> str:
         modules[name] = re.sub(r"^export ", "", source, flags=re.MULTILINE)
 
     add("main")
-    return "\n".join(modules.values())
+    return "\n".join([page_script(), *modules.values()])
 
 
 def _json_for_html(table: list[Json]) -> str:
