@@ -11,7 +11,6 @@ from engine.reading import Edge
 from engine.text import number_text
 from engine.value import Value
 
-
 THINNEST, THICKEST = 0.7, 4.0
 """The widths of a line at both ends of the scale, in points."""
 

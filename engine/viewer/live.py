@@ -10,7 +10,7 @@ from typing import Any
 from engine.compiler.page.instructions import graph_table
 from engine.drawing.colors import palette
 from engine.drawing.edges import THICKEST, THINNEST, passed_on
-from engine.drawing.folding import Box
+from engine.drawing.folding import Box, frames
 from engine.drawing.sheet import Sheet, varying
 from engine.reading import Reading
 from engine.text import as_factor
@@ -57,15 +57,17 @@ def live_picture(sheet: Sheet) -> Json:
             }
             for i, box in enumerate(sheet.folding.boxes)
         ],
+        "frames": [
+            [index[node] for node in varying([sheet.folding.boxes[i].members[0] for i in of.boxes])]
+            for of in frames(sheet.folding)
+        ],
         "edges": [
             {
                 "uses": [[slopes[use.node] + use.position, index[use.node]] for use in link.uses],
                 "summed": len(link.uses) == 1 or _is_same(sheet.folding.boxes[link.target]),
                 "slope": [
                     slopes[node] + position
-                    for node, position in passed_on(
-                        sheet.folding.boxes[link.target], link.uses[0]
-                    )
+                    for node, position in passed_on(sheet.folding.boxes[link.target], link.uses[0])
                 ],
             }
             for link in sheet.folding.links

@@ -9,8 +9,8 @@ from importlib.resources import files
 from string import Template
 
 from engine.compiler.page.scripts import page_script
+from engine.viewer.live import Json
 from engine.viewer.picture import Picture
-from engine.viewer.table import Json
 
 _ROOM = files("engine.viewer")
 _IMPORT = re.compile(r'^import \{.*\} from "\./(\w+)\.js";\n', re.MULTILINE)

@@ -20,10 +20,10 @@ from engine.naming import GivenNames, Named
 from engine.reading import Reading
 from engine.value import Value
 from engine.viewer.frame import frame
-from engine.viewer.live import live_graph
+from engine.viewer.live import Json, live_graph
 from engine.viewer.page import page
 from engine.viewer.picture import Picture, picture
-from engine.viewer.table import Json, steps_table
+from engine.viewer.table import steps_table
 
 _MOST_UNFOLDED = 500  # Values
 
@@ -34,9 +34,7 @@ class Viewer:
     The numbers are those of the moment when it was made.
     """
 
-    def __init__(
-        self, overview: list["_Attempt"], detail: "_Attempt | None", graph: Json
-    ) -> None:
+    def __init__(self, overview: list["_Attempt"], detail: "_Attempt | None", graph: Json) -> None:
         self._overview = overview
         self._detail = detail
         self._graph = graph

@@ -27,7 +27,7 @@ export class Picture {
     ]);
     this.recorded = {
       drawn: this.drawn, tips: { ...table.tips }, steps: structuredClone(table.backward.steps),
-      forward: structuredClone(table.forward.steps),
+      forward: structuredClone(table.forward.steps), frames: structuredClone(table.frames),
     };
     this.sight = new Sight(home, this.svg);
     this.folding = new Folding(this.svg, table, this.boxes, this.edges);
@@ -63,6 +63,11 @@ export class Picture {
         .replace(/^× gradient \S+$/m, `× gradient ${live.exact(live.gradient(edge.uses[0][1]))}`)
         .replace(/^= contribution \S+$/m, `= contribution ${contribution}`);
     });
+    this.table.frames.forEach(({ lines }, i) => {
+      lines[2] = `data ${live.text("spread", this.table.live.frames[i])}`;
+      lines[3] = `grad rms ${live.text("rms", this.table.live.frames[i])}`;
+    });
+    this.folding.fold();
     const arrived = new Map();
     for (const step of this.table.backward.steps) {
       if (!step.use) continue;
@@ -97,6 +102,8 @@ export class Picture {
     Object.assign(this.table.tips, this.recorded.tips);
     this.table.backward.steps = structuredClone(this.recorded.steps);
     this.table.forward.steps = structuredClone(this.recorded.forward);
+    this.table.frames.forEach((frame, i) => { frame.lines = [...this.recorded.frames[i].lines]; });
+    this.folding.fold();
   }
 
   lookAt(path) {
