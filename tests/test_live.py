@@ -180,7 +180,7 @@ def test_numbers_are_written_as_python_writes_them(open_page):
     numbers += [0.0, -0.0, 1e6, 999999.0, 999999.5, 1e-4, 9.99995e-5, 99995.0, 9999.5, 5e-324]
     source = page("document.querySelector('script[type=module]').textContent")
     body = source[source.index("// Numbers as text") :]
-    body = body[: body.index('// "=" where')]
+    body = body[: body.index("// Whether the digits")]
     for digits in (2, 3, 4):
         seen = page.browser.execute_script(
             body + "return arguments[0].map(x => numberText(x, arguments[1]))", numbers, digits
@@ -200,3 +200,17 @@ def test_the_steps_of_both_passes_are_those_of_python(open_page):
     for node in by_name(output).values():
         node.grad = 0.0
     assert seen == [str(step) for step in backward_steps(output)]
+
+
+def test_the_forward_pass_says_its_numbers_anew(open_page):
+    page = open_page(view(neuron()))
+    type_number(page, "x2", "0.5")
+    page("document.getElementById('pass').value = 'forward'")
+    page("document.getElementById('pass').dispatchEvent(new Event('change'))")
+    seen = []
+    for _ in range(10):
+        page.press("\ue014")
+        seen.append(page.line)
+    expected = [str(step) for step in forward_steps(neuron(x2=0.5))]
+    signs = str.maketrans("≈", "=")  # the page writes ≈ where only some digits are there
+    assert [line.translate(signs) for line in seen] == [x.translate(signs) for x in expected]

@@ -13,9 +13,10 @@ from engine.drawing.edges import THICKEST, THINNEST, passed_on
 from engine.drawing.folding import Box, frames
 from engine.drawing.sheet import Sheet, varying
 from engine.reading import Reading
-from engine.text import as_factor
+from engine.text import as_factor, one_line
 from engine.thresholds import EXPLODING_ABOVE
 from engine.value import Constant, Value
+from engine.words.steps import call, is_cut
 
 Json = dict[str, Any]
 
@@ -28,6 +29,9 @@ def live_graph(reading: Reading) -> Json:
         "table": graph_table(reading.output, leaves, nodes=reading.order),
         "names": [reading.names[node] for node in reading.order],
         "factors": [as_factor(reading.names[node]) for node in reading.order],
+        "heads": [_head(reading, node) for node in reading.order],
+        "forms": [_form(node) for node in reading.order],
+        "parents": [[reading.index[parent] for parent in node.parents] for node in reading.order],
         "constants": [i for i, x in enumerate(reading.order) if isinstance(x, Constant)],
         "leaves": [reading.index[leaf] for leaf in leaves],
         "learning": learning or list(range(len(leaves))),
@@ -35,6 +39,22 @@ def live_graph(reading: Reading) -> Json:
         "explodingAbove": EXPLODING_ABOVE,
         "palette": {**palette(), "widths": [THINNEST, THICKEST]},
     }
+
+
+def _head(reading: Reading, node: Value) -> str:
+    """What a step of the forward pass says before its numbers: `z = x * w`."""
+    name = one_line(reading.names[node])
+    if node.op is None:
+        return name
+    return f"{name} = {call(node.op, [reading.names[parent] for parent in node.parents])}"
+
+
+def _form(node: Value) -> str:
+    """The operation with a gap for each operand; nothing where there are too many to name."""
+    if node.op is None or is_cut(node.op, node.parents):
+        return ""
+    gaps = ", ".join(f"{{{i}}}" for i in range(len(node.parents)))
+    return node.op.notation or f"{node.op.name}({gaps})"
 
 
 def live_picture(sheet: Sheet) -> Json:

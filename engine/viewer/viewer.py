@@ -122,7 +122,8 @@ def view(
 
     The backward pass on the page starts with all gradients at zero, whatever they are now. The
     gradients of the graph itself stay as they are. The arrow keys and a slider step, a click on a
-    frame folds it, the wheel zooms, and a box or an edge tells its numbers.
+    frame folds it, the wheel zooms, and a box or an edge tells its numbers. The number of a leaf
+    can be dragged, typed after a click, or changed by the arrow keys, and all others follow.
 
     Args:
         output: The Value at the end of the graph; or a model of one output.

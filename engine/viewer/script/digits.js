@@ -31,6 +31,13 @@ export function numberText(number, digits = 4) {
   return (exponent ? `${mantissa}e${Number(exponent)}` : mantissa).replaceAll("-", "−");
 }
 
+// Whether the digits say all of a number, but for the noise of floats.
+export function isExact(number) {
+  if (!Number.isFinite(number)) return true;
+  const said = Number(plainDigits(number));
+  return Math.abs(number - said) <= 1e-12 * Math.max(Math.abs(number), Math.abs(said));
+}
+
 // "=" where the digits of the two factors give the digits of the product, exactly.
 export function sign(x, y, product) {
   const [a, b, c] = [x, y, product].map((number) => plainDigits(number));

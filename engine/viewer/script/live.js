@@ -1,6 +1,6 @@
 // Calculates the graph again for other numbers of its leaves, and writes what follows into pictures.
 
-import { general, numberText, sign } from "./digits.js";
+import { general, isExact, numberText, sign } from "./digits.js";
 
 export class Live {
   constructor(graph, pictures) {
@@ -70,7 +70,21 @@ export class Live {
   size(nodes) { return size(nodes.map((node) => this.gradient(node))); }
   exact(number) { return general(number + 0, 12); }
   write(number) { return numberText(number); }
-  said(node) { return `${this.graph.names[node]}: ${numberText(this.value(node))}`; }
+
+  // A step of the forward pass as it is now. "=" stands where all the numbers are written in full.
+  said(node) {
+    const { heads, forms, parents } = this.graph;
+    const operands = parents[node].map((parent) => this.value(parent));
+    const result = this.value(node);
+    const full = operands.every(isExact);
+    const texts = operands.map((x) => numberText(x));
+    const put = forms[node].replace(/\{(\d+)\}/g, (_, i) => (
+      /^[\w.]+$/.test(texts[i]) || /^\w+\(\{0\}(, |\))/.test(forms[node]) ? texts[i] : `(${texts[i]})`));
+    const numbers = put ? ` ${full ? "=" : "≈"} ${put}` : "";
+    const sum = full && isExact(result) ? "=" : "≈";
+    return `${heads[node]}${numbers} ${operands.length ? sum : isExact(result) ? "=" : "≈"} ${numberText(result)}`;
+  }
+
   sum(nodes) { return nodes.reduce((sum, node) => sum + this.gradient(node), 0); }
 
   // The steps of the backward pass as they are now, of a picture that has one for each edge.

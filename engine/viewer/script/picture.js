@@ -4,6 +4,9 @@ import { Folding } from "./folding.js";
 import { Sight } from "./sight.js";
 import { tellOnHover } from "./tips.js";
 
+const EM = 0.56; // the width of a digit, in its font's size
+const BORDERS = 15; // between a box and what stands in it, on both sides, in points
+
 export class Picture {
   constructor(home, table) {
     this.home = home;
@@ -40,7 +43,7 @@ export class Picture {
     this.home.classList.add("touched");
     this.drawn = boxes.map(({ rows, colour: { sum, nodes } }, i) => {
       rows.forEach(([, what, of], n) => {
-        if (this.numbers[i][n]) this.numbers[i][n].textContent = live.text(what, of);
+        if (this.numbers[i][n]) this.write(i, this.numbers[i][n], live.text(what, of));
       });
       const gradients = nodes.map((node) => live.gradient(node));
       const mixed = !sum && gradients.some((x) => x > 0) && gradients.some((x) => x < 0);
@@ -87,11 +90,23 @@ export class Picture {
     }
   }
 
+  // A number in its box, smaller where it has more digits than the box was drawn for.
+  write(i, number, text) {
+    number.textContent = text;
+    const room = this.table.outlines[`box${i}`][2] - BORDERS
+      - EM * Number(number.previousElementSibling.getAttribute("font-size"))
+      * number.previousElementSibling.textContent.trim().length;
+    const drawn = Number(number.getAttribute("font-size"));
+    const fits = room / (EM * text.length);
+    number.style.fontSize = this.home.classList.contains("touched") && fits < drawn ? `${fits}px` : "";
+  }
+
   // The recorded texts, to the letter.
   restore() {
     this.home.classList.remove("touched");
     for (const [part, text, attributes] of this.asDrawn) {
       if (text !== null && part.textContent !== text) part.textContent = text;
+      part.style.fontSize = "";
       if (!/path|polygon/.test(part.tagName)) continue;
       for (const name of part.getAttributeNames()) {
         if (!attributes.some(([key]) => key === name)) part.removeAttribute(name);
@@ -126,7 +141,7 @@ export class Picture {
       box.classList.toggle("pending", !(backward && untouched));
       this.grounds[i].setAttribute("fill", this.drawn[i].fill);
       if (this.gradients[i]) {
-        this.gradients[i].textContent = untouched ? this.drawn[i].gradient : "0";
+        this.write(i, this.gradients[i], untouched ? this.drawn[i].gradient : "0");
       }
     });
     for (const step of steps.slice(0, position)) {
@@ -134,7 +149,7 @@ export class Picture {
       for (const edge of step.edges) this.edges[edge].classList.add("reached");
       if (step.grad === undefined) continue;
       this.grounds[step.to].setAttribute("fill", step.fill);
-      if (this.gradients[step.to]) this.gradients[step.to].textContent = step.grad;
+      if (this.gradients[step.to]) this.write(step.to, this.gradients[step.to], step.grad);
     }
     const step = steps[position - 1];
     if (step) {
