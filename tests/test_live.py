@@ -214,3 +214,30 @@ def test_the_forward_pass_says_its_numbers_anew(open_page):
     expected = [str(step) for step in forward_steps(neuron(x2=0.5))]
     signs = str.maketrans("≈", "=")  # the page writes ≈ where only some digits are there
     assert [line.translate(signs) for line in seen] == [x.translate(signs) for x in expected]
+
+
+def test_a_value_is_found_by_its_name_and_tells_its_numbers_in_words(open_page):
+    page = open_page(view(neuron()))
+    width = "document.querySelector('svg').viewBox.baseVal.width"
+    whole = page(width)
+    page.press("/")
+    page.browser.switch_to.active_element.send_keys("w2\ue007")
+    assert page(width) < whole
+    assert page("document.activeElement.getAttribute('aria-label')") == "w2"
+    type_number(page, "w2", "4")
+    assert page("document.querySelector('.found').getAttribute('aria-label')").startswith(
+        "w2: data 4\ngradient 0"
+    )
+    assert page.complaints() == []
+
+
+def test_in_the_sandboxed_frame_of_a_notebook(browser, tmp_path):
+    bundle = view(neuron())._repr_mimebundle_()
+    path = tmp_path / "cell.html"
+    path.write_text(f"<meta charset='utf-8'>{bundle['text/html']}", "utf-8")
+    page = Page(browser, path)
+    browser.switch_to.frame(0)
+    type_number(page, "w1", "-2.9")
+    assert page.find("#promise").text.startswith("w1 −3 → −2.9: the gradient ")
+    browser.switch_to.default_content()
+    assert page.complaints() == []

@@ -69,6 +69,7 @@ def live_picture(sheet: Sheet) -> Json:
                 "leaf": index[box.value]
                 if box.value and box.value.op is None and not isinstance(box.value, Constant)
                 else None,
+                "members": [index[node] for node in box.members],
                 "colour": _colour(sheet, i, box, index),
                 "rows": [
                     [label, what, [index[node] for node in nodes]]

@@ -2,6 +2,7 @@
 
 import { Controls } from "./controls.js";
 import { Editing } from "./editing.js";
+import { findByName, name } from "./finding.js";
 import { Live } from "./live.js";
 import { Picture } from "./picture.js";
 
@@ -9,4 +10,10 @@ const tables = JSON.parse(document.getElementById("tables").textContent);
 const homes = [...document.querySelectorAll(".picture")];
 const pictures = homes.map((home, i) => new Picture(home, tables[i]));
 const controls = new Controls(pictures);
-new Editing(new Live(tables[0].graph, pictures), () => controls.go(controls.position));
+const changed = () => {
+  controls.go(controls.position);
+  name(pictures);
+};
+name(pictures);
+new Editing(new Live(tables[0].graph, pictures), changed);
+findByName(tables[0].graph, controls);
