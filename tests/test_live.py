@@ -241,3 +241,19 @@ def test_in_the_sandboxed_frame_of_a_notebook(browser, tmp_path):
     assert page.find("#promise").text.startswith("w1 −3 → −2.9: the gradient ")
     browser.switch_to.default_content()
     assert page.complaints() == []
+
+
+def test_boxes_that_stand_for_many_values_follow_their_members(open_page):
+    def output(x0):
+        network = Network([2, 8, 8, 1])
+        return network, network([Value(x0, "x0"), Value(-2.0, "x1")])[0]
+
+    network, out = output(1.0)
+    page = open_page(view(out, model=network, level="neuron"))
+    type_number(page, "x0", "0.25")
+    page.press("\ue010")
+    numbers = "Array.from(document.querySelectorAll('.node'), n => n.textContent)"
+    network, out = output(0.25)
+    there = open_page(view(out, model=network, level="neuron"))
+    there.press("\ue010")
+    assert page(numbers) == there(numbers)
