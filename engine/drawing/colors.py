@@ -8,7 +8,7 @@ enough for black text.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Color: TypeAlias = str
 """As in the web's pages: #RRGGBB."""
@@ -25,6 +25,9 @@ NEGATIVE_LINE = "#D96F12"
 _LINE = {1: "#2F7FBF", -1: NEGATIVE_LINE, 0: "#7A7A7A"}
 
 _STRONG = {1: "#1F6FB2", -1: "#C8590A"}  # of a cell, on which no text stands
+
+FAINTEST = 0.12
+"""The strength of a fill at the lower end of the scale."""
 
 _FEWEST_DECADES, _MOST_DECADES = 2.0, 6.0
 
@@ -69,7 +72,8 @@ def fill(scale: Scale | None, number: float, mixed: bool = False) -> str:
     """The colour of a box whose gradient is this number; grey where it stands for both signs."""
     if scale is None or number == 0.0 or math.isnan(number):
         return WHITE
-    return _tint(_FILL[0 if mixed else sign(number)], 0.12 + 0.88 * scale.position(number))
+    strength = FAINTEST + (1.0 - FAINTEST) * scale.position(number)
+    return _tint(_FILL[0 if mixed else sign(number)], strength)
 
 
 def mixed_with_white(sign: int, strength: float) -> str:
@@ -90,8 +94,23 @@ def line(number: float, mixed: bool = False) -> str:
 
 
 def _tint(color: Color, strength: float) -> Color:
-    channels = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    channels = _channels_of(color)
     return "#" + "".join(f"{round(255 - (255 - c) * strength):02X}" for c in channels)
+
+
+def palette() -> dict[str, Any]:
+    """The numbers of `fill` and `line` for a page that paints again: one truth, carried there."""
+    return {
+        "fill": {str(of): _channels_of(color) for of, color in _FILL.items()},
+        "line": {str(of): color for of, color in _LINE.items()},
+        "white": WHITE,
+        "pale": PALE,
+        "faintest": FAINTEST,
+    }
+
+
+def _channels_of(color: Color) -> list[int]:
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
 
 
 # Themes: a colour for white paper as it is elsewhere

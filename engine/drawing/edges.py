@@ -11,6 +11,9 @@ from engine.reading import Edge
 from engine.text import number_text
 from engine.value import Value
 
+THINNEST, THICKEST = 0.7, 4.0
+"""The widths of a line at both ends of the scale, in points."""
+
 
 def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
     """The attributes of an edge."""
@@ -21,10 +24,12 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
         contributions = [math.fsum(contributions)]  # of the copies of one computation
     if len(contributions) == 1:
         use = link.uses[0]
-        end, local_derivative = use.node, use.local_derivative
-        gradient = sheet.reading.gradients[end]
-        if target.what == "chain" and not target.steps:
-            end, local_derivative = _to_the_end(target, use)
+        gradient = sheet.reading.gradients[use.node]
+        path = passed_on(target, use)
+        end = path[-1][0]
+        local_derivative = use.local_derivative
+        for node, position in path[1:]:
+            local_derivative *= node.partials[position]
         if target.value is not None:
             gradient = sheet.gradient(target)
         label = number_text(local_derivative)
@@ -48,15 +53,18 @@ def edge(sheet: Sheet, i: int, link: Link) -> dict[str, str]:
     return {**attributes, "tooltip": tip(tooltip), "labeltooltip": tip(tooltip)}
 
 
-def _to_the_end(box: Box, use: Edge) -> tuple[Value, float]:
-    """The end of a chain, and its derivative by an operand that enters anywhere."""
-    node, derivative = use.node, use.local_derivative
-    users = {parent: user for user in box.members for parent in user.parents}
-    while node is not box.members[-1]:
-        user = users[node]
-        derivative *= user.partials[user.parents.index(node)]
-        node = user
-    return node, derivative
+def passed_on(box: Box, use: Edge) -> list[tuple[Value, int]]:
+    """The nodes, each with the place of an operand, whose derivatives make up that of an edge.
+
+    It is one, but to the end of a chain, which an operand enters anywhere.
+    """
+    path = [(use.node, use.position)]
+    if box.what == "chain" and not box.steps:
+        users = {parent: user for user in box.members for parent in user.parents}
+        while path[-1][0] is not box.members[-1]:
+            node = path[-1][0]
+            path.append((users[node], users[node].parents.index(node)))
+    return path
 
 
 def _ink(sheet: Sheet, size: float, contributions: Sequence[float]) -> dict[str, str]:
@@ -64,7 +72,7 @@ def _ink(sheet: Sheet, size: float, contributions: Sequence[float]) -> dict[str,
     if size == 0.0 or sheet.scale is None:
         return {"color": PALE, "style": "dashed", "penwidth": "0.8"}
     signs = {x > 0.0 for x in contributions if x}
-    width = 0.7 + 3.3 * sheet.scale.position(size)
+    width = THINNEST + (THICKEST - THINNEST) * sheet.scale.position(size)
     signed = size if True in signs else -size
     color = line(signed, mixed=len(signs) > 1)
     if not sheet.labelled:

@@ -5,16 +5,16 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
-from engine.compiler.page.scripts import embedded_json, script_policy
+from engine.compiler.page.scripts import embedded_json, page_script, script_policy
+from engine.viewer.live import Json
 from engine.viewer.picture import Picture
-from engine.viewer.table import Json
 
 _ROOM = files("engine.viewer")
 _IMPORT = re.compile(r'^import \{.*\} from "\./(\w+)\.js";\n', re.MULTILINE)
 
 
-def page(pictures: list[tuple[Picture, Json]]) -> str:
-    """The page of some pictures, each with its table of steps; one is shown at a time."""
+def page(pictures: list[tuple[Picture, Json]], graph: Json) -> str:
+    """The page of some pictures of a graph, each with its table; one is shown at a time."""
     template, style = (
         _ROOM.joinpath(f"viewer.{kind}").read_text(encoding="utf-8") for kind in ("html", "css")
     )
@@ -28,8 +28,13 @@ def page(pictures: list[tuple[Picture, Json]]) -> str:
         ),
         tables=embedded_json(
             [
-                {**table, "outlines": picture.outlines, "tips": picture.tips}
-                for picture, table in pictures
+                {
+                    **table,
+                    "outlines": picture.outlines,
+                    "tips": picture.tips,
+                    **({} if i else {"graph": graph}),
+                }
+                for i, (picture, table) in enumerate(pictures)
             ]
         ),
     )
@@ -49,4 +54,4 @@ def script() -> str:
         modules[name] = re.sub(r"^export ", "", source, flags=re.MULTILINE)
 
     add("main")
-    return "\n".join(modules.values())
+    return "\n".join([page_script(), *modules.values()])

@@ -17,6 +17,9 @@ Outline = tuple[float, float, float, float]  # x, y, width and height, in points
 _MARGIN = 7.5  # of the text in a box, in points
 _SHAPES = ("path", "polygon", "polyline", "ellipse", "text")
 _SVG = "http://www.w3.org/2000/svg"
+_NUMBERED = {"data": "data", "grad": "grad"} | dict.fromkeys(
+    ("z", "a", "w", "grad rms", "∂L/∂a", "∂L/∂a rms", "∂L/∂w rms"), "number"
+)
 _TITLE = "{http://www.w3.org/1999/xlink}title"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _USUAL = {_SPACE: "preserve", "font-family": FONT, "text-anchor": "start"}  # of a text
@@ -91,6 +94,6 @@ def _mark(box: Element) -> None:
     x, _, width, _ = _outline(ground)
     for label, number in pairwise(box.iter("text")):
         what = (label.text or "").strip()
-        if what in ("data", "grad"):
+        if what in _NUMBERED and re.match(r"[−\d∞n]", (number.text or "").strip()):
             right = f"{x + width - _MARGIN:.2f}"
-            number.attrib |= {"class": what, "text-anchor": "end", "x": right}
+            number.attrib |= {"class": _NUMBERED[what], "text-anchor": "end", "x": right}

@@ -1,7 +1,6 @@
 """The table of what each step does in a picture, for the script of the page."""
 
 import math
-from typing import Any
 
 from engine.drawing.colors import fill
 from engine.drawing.folding import Folding, Link, frames
@@ -9,9 +8,8 @@ from engine.drawing.sheet import Sheet, counted, spread
 from engine.reading import Edge
 from engine.text import number_text
 from engine.value import Constant, Value
+from engine.viewer.live import Json, live_picture, slope_places
 from engine.words.steps import backward_steps_of, contribution_text, forward_steps_of
-
-Json = dict[str, Any]
 
 _MOST_STEPS = 2_000  # more are summed up, a step for each edge of the picture
 
@@ -38,6 +36,7 @@ def steps_table(sheet: Sheet) -> Json:
             "start": f"{reading.names[reading.output]}.grad = 1",
             "steps": _backward(sheet, where),
         },
+        "live": live_picture(sheet),
         "forward": {"start": "", "steps": _forward(sheet, where)},
     }
 
@@ -48,11 +47,14 @@ def _backward(sheet: Sheet, where: dict[Value, int]) -> list[Json]:
         return _summed_up(sheet)
     edge_of = _edges_by_use(folding)
     arrived: dict[Value, float] = {}
+    slopes = slope_places(reading)
     rows = []
     for step in backward_steps_of(reading):
         to = where[step.parent]
         edge = edge_of.get((step.node, step.position))
         row = {"line": str(step), "to": to, "edges": [] if edge is None else [edge]}
+        uses = slopes[step.node] + step.position, reading.index[step.node]
+        row["use"] = [*uses, reading.index[step.parent]]
         box = folding.boxes[to]
         if box.value is not None and step.parent in box.results:
             arrived[step.parent] = step.after
@@ -116,6 +118,7 @@ def _forward(sheet: Sheet, where: dict[Value, int]) -> list[Json]:
         {
             "line": str(step),
             "to": where[step.node],
+            "node": reading.index[step.node],
             "edges": [
                 edge_of[step.node, place]
                 for place in range(len(step.operands))

@@ -20,9 +20,10 @@ from engine.naming import GivenNames, Named
 from engine.reading import Reading
 from engine.value import Value
 from engine.viewer.frame import frame
+from engine.viewer.live import Json, live_graph
 from engine.viewer.page import page
 from engine.viewer.picture import Picture, picture
-from engine.viewer.table import Json, steps_table
+from engine.viewer.table import steps_table
 
 _MOST_UNFOLDED = 500  # Values
 
@@ -33,9 +34,10 @@ class Viewer:
     The numbers are those of the moment when it was made.
     """
 
-    def __init__(self, overview: list["_Attempt"], detail: "_Attempt | None") -> None:
+    def __init__(self, overview: list["_Attempt"], detail: "_Attempt | None", graph: Json) -> None:
         self._overview = overview
         self._detail = detail
+        self._graph = graph
         self._drawn: list[tuple[Picture, Json]] = []
 
     def __repr__(self) -> str:
@@ -64,7 +66,7 @@ class Viewer:
 
     def html(self) -> str:
         """The page; where there is no Graphviz an ImportError with the command that installs it."""
-        return page(self._pictures())
+        return page(self._pictures(), self._graph)
 
     def _pictures(self) -> list[tuple[Picture, Json]]:
         """The overview, and the detail if it is laid out in time, each with its table."""
@@ -120,7 +122,8 @@ def view(
 
     The backward pass on the page starts with all gradients at zero, whatever they are now. The
     gradients of the graph itself stay as they are. The arrow keys and a slider step, a click on a
-    frame folds it, the wheel zooms, and a box or an edge tells its numbers.
+    frame folds it, the wheel zooms, and a box or an edge tells its numbers. The number of a leaf
+    can be dragged, typed after a click, or changed by the arrow keys, and all others follow.
 
     Args:
         output: The Value at the end of the graph; or a model of one output.
@@ -161,7 +164,7 @@ def view(
     detail = None
     if level == "auto" and overview[0].boxes < len(reading.order) <= _MOST_UNFOLDED:
         detail = _attempts(reading, "value", look, highlight)[0]
-    return Viewer(overview, detail)
+    return Viewer(overview, detail, live_graph(reading))
 
 
 def _attempts(

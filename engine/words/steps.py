@@ -52,25 +52,25 @@ class ForwardStep:
         called = [number_text(number) for number in numbers]
         given = zip(self.operand_names, called, numbers, strict=True)
         all_said = all(is_exact(number) for name, text, number in given if name == text)
-        in_names = Side(_call(self.operation, self.operand_names), exact=all_said)
+        in_names = Side(call(self.operation, self.operand_names), exact=all_said)
         exact = all(map(is_exact, numbers))
-        value = None if _is_cut(self.operation, called) else result_of(self.operation, numbers)
-        in_numbers = Side(_call(self.operation, called), value, exact)
+        value = None if is_cut(self.operation, called) else result_of(self.operation, numbers)
+        in_numbers = Side(call(self.operation, called), value, exact)
         if in_names.text == in_numbers.text:
             return in_a_row([name, in_numbers, result])
         return in_a_row([name, in_names, in_numbers, result])
 
 
-def _call(operation: Operation, operands: Sequence[str]) -> str:
+def call(operation: Operation, operands: Sequence[str]) -> str:
     """The operation as one would type it, on operands that are already text."""
     if operation.notation:
         return operation.notation.format(*map(as_factor, operands))
-    if _is_cut(operation, operands):
+    if is_cut(operation, operands):
         operands = [*operands[: _SHOWN - 2], "…", operands[-1]]
     return f"{operation.name}({', '.join(map(one_line, operands))})"
 
 
-def _is_cut(operation: Operation, operands: Sequence[str]) -> bool:
+def is_cut(operation: Operation, operands: Sequence[object]) -> bool:
     """Whether there are too many operands to name them all."""
     return not operation.notation and len(operands) > _SHOWN
 

@@ -101,7 +101,8 @@ export class Controls {
     };
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.tagName === "SELECT" || !actions[event.key]) return;
+      if (event.key === " " && event.target.tagName === "BUTTON") return; // which it presses
+      if (event.target.matches("select, #rate, #typed, #find") || !actions[event.key]) return;
       event.preventDefault();
       actions[event.key]();
     });
