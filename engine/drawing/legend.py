@@ -16,7 +16,8 @@ def legend(sheet: Sheet, notes: list[str]) -> str:
         notes.insert(0, "backward() has not run")
     found = {mark for marks in sheet.marks.values() for mark in marks}
     if found & {TINY, HUGE}:
-        notes.append("tiny, huge: a thousand times below or above the median of its kind")
+        median = "a thousand times below or above the median of its kind"
+        notes.append(f"tiny, huge: {median}, and below or above the output's")
     rows = [_scale_legend(sheet, sheet.scale)] if sheet.scale else []
     rows.append(strip([*_kinds_legend(sheet), f"<TD>{text(_edge_legend(sheet))}</TD>"]))
     rows += [f'<FONT COLOR="{DARK}">{text(note)}</FONT>' for note in notes]

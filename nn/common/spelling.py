@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar
 
+from nn.common.text import shown
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -50,4 +52,4 @@ def spelled_out(
 
 def _check(name: str, settings: dict[str, Any], remedy: str) -> None:
     if "lr" in settings:
-        raise TypeError(f"{name} takes no lr; write {remedy.format(repr(settings['lr'])[:40])}")
+        raise TypeError(f"{name} takes no lr; write {remedy.format(shown(settings['lr']))}")
