@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nn.common.checks import real, whole
 from nn.common.models import LossFunction, Model
+from nn.common.progress import progress_bar
 from nn.common.rows import check_rows
 from nn.common.text import shown, text_table
 from nn.experiments.runs import FAILED, median_and_range
@@ -155,18 +156,18 @@ def compare(
     options = {**options, "loss": loss, "epochs": whole("epochs", epochs, at_least=1)}
     if target_loss is not None:
         target_loss = real("target_loss", target_loss)
-    from tqdm.auto import tqdm
-
     histories: dict[str, dict[int, History]] = {}
     interrupted = False
     runs = [(name, seed) for name in variants for seed in seeds]
-    for name, seed in tqdm(runs, desc="compare", unit="run", disable=not progress):
-        try:
-            history = _run(name, variants[name], seed, inputs, targets, options)
-        except KeyboardInterrupt:
-            interrupted = True
-            break
-        histories.setdefault(name, {})[seed] = history
+    with progress_bar("compare", "run", len(runs), shown=progress) as bar:
+        for name, seed in runs:
+            try:
+                history = _run(name, variants[name], seed, inputs, targets, options)
+            except KeyboardInterrupt:
+                interrupted = True
+                break
+            histories.setdefault(name, {})[seed] = history
+            bar.update()
     if not histories:
         raise KeyboardInterrupt
     if target_loss is None:

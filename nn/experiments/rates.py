@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from nn.common.checks import real, whole
 from nn.common.models import LossFunction, Model
+from nn.common.progress import progress_bar
 from nn.common.rows import check_rows
 from nn.losses import mse
 from nn.optim import SGD, Optimizer
@@ -157,11 +158,9 @@ def learning_rate_range(
     if optimizer is None:
         optimizer = SGD(model.parameters())
     rates = [low * (high / low) ** (i / (steps - 1)) for i in range(steps)]
-    from tqdm.auto import tqdm
-
     with (
         _restored(model, optimizer),
-        tqdm(desc="learning rates", unit="training", disable=not progress) as bar,
+        progress_bar("learning rates", "training", shown=progress) as bar,
     ):
         passes, _ = choose_pass("auto", model, loss, optimizer, rows, targets, size * steps)
         deal = partial(batches, len(rows), size if size < len(rows) else None, seed)

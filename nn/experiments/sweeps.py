@@ -14,6 +14,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from nn.common.checks import whole
+from nn.common.progress import progress_bar
 from nn.common.text import shown
 from nn.experiments.sweep_file import Run, SweepFile, row_key
 from nn.experiments.sweep_results import SweepResults, SweepRow
@@ -98,10 +99,8 @@ def sweep(
                 run = by_key[key]
                 rows[run.index] = replace(row, settings=run.settings)
         missing = [run for run in runs if run.index not in rows]
-        from tqdm.auto import tqdm
-
         bar = stack.enter_context(
-            tqdm(total=len(runs), initial=len(rows), desc="sweep", unit="run", disable=not progress)
+            progress_bar("sweep", "run", len(runs), done=len(rows), shown=progress)
         )
         for run, row in _finished(experiment, missing, n_jobs):
             rows[run.index] = replace(row, settings=run.settings)

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from nn.common.checks import kind, whole
 from nn.common.models import LossFunction, Model
+from nn.common.progress import progress_bar
 from nn.common.rows import check_rows
 from nn.common.spelling import spelled_out
 from nn.common.text import shown
@@ -101,9 +102,7 @@ def fit(
     passes, backend = choose_pass(compiled, model, loss, optimizer, *data, n_rows * epochs)
     history = History(backend=backend)
     training = _Training(Loop(passes, optimizer, schedule), data[1], held_out, metrics, history)
-    from tqdm.auto import tqdm
-
-    with tqdm(total=epochs, desc="training", unit="epoch", disable=not progress) as bar:
+    with progress_bar("training", "epoch", epochs, shown=progress) as bar:
         try:
             for dealt in islice(batches(n_rows, batch_size, seed), epochs):
                 training.epoch(dealt)
