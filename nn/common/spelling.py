@@ -5,6 +5,8 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, Self, TypeVar
 
+from nn.common.text import shown
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -57,4 +59,4 @@ def spelled_out(
 
 def _check(name: str, settings: dict[str, Any], remedy: str, word: str = "lr") -> None:
     if word in settings:
-        raise TypeError(f"{name} takes no {word}; write {remedy.format(repr(settings[word])[:40])}")
+        raise TypeError(f"{name} takes no {word}; write {remedy.format(shown(settings[word]))}")

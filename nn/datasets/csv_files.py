@@ -237,7 +237,7 @@ def _left(table: Table, columns: list[Column] | None, ignore: list[Column]) -> l
         return [column for column in range(table.n_columns) if column not in out]
     chosen = [_column(table, column, "columns") for column in columns]
     if len(set(chosen)) < len(chosen):
-        raise ValueError(f"columns names one column twice: {columns}")
+        raise ValueError(f"columns names one column twice: {shown(columns)}")
     return [column for column in chosen if column not in out]
 
 
