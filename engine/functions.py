@@ -238,6 +238,19 @@ def softplus(x: Number) -> Number:
     return maximum(x, 0.0) + log1p(exp(-abs(x)))
 
 
+def log_of_sum(*numbers: Number) -> Number:
+    """log Σ xᵢ, to full relative accuracy, for numbers of which the largest is 1."""
+    for i, number in enumerate(numbers):
+        if hasattr(number, "log_of_sum"):
+            return number.log_of_sum(*numbers[:i], *numbers[i + 1 :])
+    ones, rest = -1.0, 0.0
+    for x in numbers:
+        one = less_equal(1.0, x)
+        ones = ones + one
+        rest = rest + (x - one)
+    return log1p(ones + rest)
+
+
 # Slopes of saturating units. In terms of the result they are right where it is in the middle; far
 # out the difference from 1 is what rounding left of it, and the slope is written in terms of x.
 
@@ -309,9 +322,9 @@ _DOWN, _UP = 2.0**600, 2.0**-600
 
 def length(*numbers: Number) -> Number:
     """√(x² + y² + …), which neither overflows nor loses small numbers."""
-    for number in numbers:
+    for i, number in enumerate(numbers):
         if hasattr(number, "length"):
-            return number.length(*[other for other in numbers if other is not number])
+            return number.length(*numbers[:i], *numbers[i + 1 :])
     largest = 0.0
     for x in numbers:
         largest = maximum(largest, abs(x))

@@ -46,6 +46,7 @@ from engine.functions import (
     log1p,
     log2,
     log10,
+    log_of_sum,
     maximum,
     minimum,
     mod,
@@ -397,7 +398,7 @@ def LOG_SUM_EXP(*numbers: Number) -> Recorded:
         largest = maximum(largest, x)
     exponentials = [exp(x - largest) for x in numbers]
     scale, _ = TOTAL.rule(*exponentials)
-    return largest + log(scale), tuple([each / scale for each in exponentials])
+    return largest + log_of_sum(*exponentials), tuple([each / scale for each in exponentials])
 
 
 # Trigonometric and hyperbolic functions

@@ -319,6 +319,25 @@ def test_a_length_neither_overflows_nor_vanishes(scale):
         assert (x.grad, y.grad) == pytest.approx((0.6, -0.8), rel=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("of", "exact"),
+    [
+        (lambda x, y: engine.norm([x, y, x, x]), lambda x, y: mpmath.sqrt(3 * x * x + y * y)),
+        (lambda x, y: (x * y).hypot(x * y), lambda x, y: -x * y * mpmath.sqrt(2)),
+        (
+            lambda x, y: x.hypot(1.0) * (x * y).atan2(x * y),
+            lambda x, y: -2.356194490192345 * mpmath.sqrt(x * x + 1),
+        ),
+    ],
+)
+def test_the_slopes_of_a_length_of_a_number_with_itself_can_be_differentiated(of, exact):
+    x, y = Value(0.75), Value(-1.25)
+    slope, _ = engine.gradient(of(x, y), [x, y])
+    found = [each.data for each in engine.gradient(slope, [x, y])]
+    wanted = [derivative(exact, (0.75, -1.25), orders) for orders in ((2, 0), (1, 1))]
+    assert found == pytest.approx([float(each) for each in wanted], rel=1e-14, abs=1e-15)
+
+
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "softplus"])
 @pytest.mark.parametrize("x", [1e308, -1e308, 1e4, -1e4, math.inf, -math.inf])
 def test_saturating_functions_never_overflow(name, x):

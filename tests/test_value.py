@@ -14,6 +14,7 @@ from fractions import Fraction
 
 import autograd
 import autograd.numpy as anp
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -437,6 +438,15 @@ def test_log_sum_exp_never_overflows_and_ties_share():
     for undefined in ([], [math.inf, 1.0], [-math.inf, -math.inf]):
         with pytest.raises(ValueError, match="log_sum_exp needs"):
             log_sum_exp(undefined)
+
+
+@pytest.mark.parametrize(
+    "scores", [(-25.1, 0.0, -25.1), (0.0, -700.0), (-1e-300, -36.8), (0.0, -36.5, -37.0, -1e9)]
+)
+def test_log_sum_exp_near_0_has_all_its_digits(scores):
+    with mpmath.workdps(600):
+        exact = mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(x)) for x in scores))
+        assert abs(log_sum_exp(scores).data / exact - 1) < 1e-15
 
 
 # Seen from outside

@@ -189,6 +189,10 @@ class Formula:
             total = total + square
         return _made("sqrt", total)
 
+    def log_of_sum(self, *others: "Formula | float") -> "Formula":
+        """log(x + y + …)."""
+        return _made("log", sum(others, self))
+
     def floor_divide(self, other: "Formula | float") -> "Formula":
         """floor(x/y)."""
         return _made("floor", self / other)

@@ -27,9 +27,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from engine import Value, gradient, total
 from engine.graph import topological_order
-from fuzz.compiled import command, draw, eagerly, expect
-
-STEP = mpmath.mpf("1e-30")
+from fuzz.compiled import (
+    NO_NOISE,
+    STEP,
+    command,
+    compare_slopes,
+    draw,
+    eagerly,
+    expect,
+    explain,
+    in_mpmath,
+)
 
 
 def try_graph(number, counts):
@@ -56,13 +64,7 @@ def try_graph(number, counts):
         counts["too large, too small or not finite to compare"] += 1
         return
 
-    def exact(*moves):
-        moved = [mpmath.mpf(x) for x in numbers]
-        for i, by in moves:
-            moved[i] += by
-        found = program.exactly(moved)
-        return mpmath.fsum(s * found[i] for s, i in zip(seeds, program.outputs, strict=True))
-
+    exact = in_mpmath(program, numbers, seeds)
     with mpmath.workdps(200):
         try:
             if not abs(exact() - loss.data) <= 1e-10 * abs(loss.data):
@@ -70,7 +72,7 @@ def try_graph(number, counts):
                 return
             # where |x²| has the slope 0 by choice
             chosen = any(map(_at_a_kink, topological_order(loss)))
-            _try_first(numbers, eager, exact, counts, chosen)
+            compare_slopes(exact, eager, counts, chosen)
             if chosen:
                 return
             i, j = rng.randrange(len(leaves)), rng.randrange(len(leaves))
@@ -79,32 +81,17 @@ def try_graph(number, counts):
             counts["beside the edge of a domain"] += 1
 
 
-def _try_first(numbers, eager, exact, counts, chosen):
-    here = exact()
-    for i in range(len(numbers)):
-        right, left = (exact((i, STEP)) - here) / STEP, (here - exact((i, -STEP))) / STEP
-        if not abs(right - left) <= 1e-9 * (1 + abs(right)):
-            counts["kinks"] += 1
-            continue
-        allowed = 1e-7 * eager.scales[i] + 1e-9
-        error = abs(eager.gradients[i] - right)
-        if chosen and error > allowed:  # several kinks may make a smooth whole; choices do not
-            counts["kinks"] += 1
-            continue
-        expect(error <= allowed, "leaf", i, eager.gradients[i], "is", float(right))
-        counts["gradients, against mpmath"] += 1
+def _second(exact, i, j, step, noise=NO_NOISE):
+    """The quotient of second differences."""
+    corners = [
+        a * b * exact((i, a * step), (j, b * step), noise=noise)
+        for a, b in itertools.product((1, -1), repeat=2)
+    ]
+    return mpmath.fsum(corners) / (4 * step * step)
 
 
 def _try_second(leaves, slopes, i, j, exact, counts):
-    corners = [
-        a * b * exact((i, a * STEP), (j, b * STEP)) for a, b in itertools.product((1, -1), repeat=2)
-    ]
-    wanted = mpmath.fsum(corners) / (4 * STEP * STEP)
-    half = STEP / 2
-    corners = [
-        a * b * exact((i, a * half), (j, b * half)) for a, b in itertools.product((1, -1), repeat=2)
-    ]
-    again = mpmath.fsum(corners) / (STEP * STEP)
+    wanted, again = _second(exact, i, j, STEP), _second(exact, i, j, STEP / 2)
     if not abs(wanted) < 1e20 or abs(wanted - again) > 1e-9 * (1 + abs(wanted)):
         counts["kinks"] += 1
         return
@@ -115,9 +102,15 @@ def _try_second(leaves, slopes, i, j, exact, counts):
         if well is None:
             counts["second derivatives that cancel"] += 1
             continue
-        error = abs(value.data - wanted)
-        expect(error <= 1e-6 * max(size, well), "second", (i, j), value.data, "is", float(wanted))
-        counts["second derivatives, against mpmath"] += 1
+        allowed = 1e-6 * max(size, well)
+        if abs(value.data - wanted) <= allowed:
+            counts["second derivatives, against mpmath"] += 1
+        else:
+            explain(
+                lambda step, noise: _second(exact, i, j, step, noise),
+                (exact.steps, value.data, allowed, ("second", (i, j))),
+                counts,
+            )
 
 
 def _at_a_kink(node):

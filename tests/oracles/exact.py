@@ -118,6 +118,7 @@ class Symbolic(Adapted):
         "mod": lambda x, y: x - y * sympy.Symbol("k"),
         "length": lambda *numbers: sympy.sqrt(sum(x**2 for x in numbers)),
         "over_length": lambda x, out: x / out,
+        "log_of_sum": lambda *numbers: sympy.log(sum(numbers)),
         "sinc_derivative": lambda x, n: _symbolic_sinc(x, int(n)),
         "normal_cdf": lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2,
         "exp_of_square": lambda x, factor: sympy.exp(factor * x**2),

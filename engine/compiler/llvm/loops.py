@@ -416,7 +416,8 @@ def _total_back(lanes: int) -> Loop:
 def _log_sum_exp(lanes: int) -> Loop:
     """The rule: [result, n, place of the sum, for each operand its place and its exponential's].
 
-    The largest by the first operand and `maximum`, the exponentials, their sum from left to right.
+    The largest by the first operand and `maximum`, the exponentials, their sum from left to right,
+    and its logarithm by `log_of_sum`.
     """
     loop = Loop("log_sum_exp", lanes)
     result, scale_at = loop.array(1), loop.array(3)
@@ -438,10 +439,26 @@ def _log_sum_exp(lanes: int) -> Loop:
         start = loop.writer.constant(-0.0)
         scale = _operands(loop, "e", first, end, "m_done", 16, start, exponential)
         loop.writer.store(scale, loop.at(scale_at, at), 0)
-        out = loop.calculated("add", largest, loop.calculated("log", scale))
+
+        def one(p: str) -> tuple[str, str]:
+            each = _load(loop, loop.array(1, p), at)
+            return each, loop.calculated("less_equal", loop.writer.constant(1.0), each)
+
+        def count(p: str, v: str) -> str:
+            return loop.calculated("add", v, one(p)[1])
+
+        def rest(p: str, v: str) -> str:
+            return loop.calculated("add", v, loop.calculated("sub", *one(p)))
+
+        start = loop.writer.constant(-1.0)
+        ones = _operands(loop, "c", first, end, "e_done", 16, start, count)
+        start = loop.writer.constant(0.0)
+        others = _operands(loop, "r", first, end, "c_done", 16, start, rest)
+        of_sum = loop.calculated("log1p", loop.calculated("add", ones, others))
+        out = loop.calculated("add", largest, of_sum)
         loop.writer.store(out, loop.at(result, at), 0)
         loop.mark([loop.writer.suspect(out, ())], at)
-        return "e_done"
+        return "r_done"
 
     _outer(loop, body)
     loop.end(end)
