@@ -15,7 +15,7 @@ def hard_points(row):
     """Points for as many operands as the row has; where it takes any number, of several lengths."""
     if row.arity == 1:
         return [(x,) for x in ONE]
-    return list(itertools.product(FEW, FEW)) if row.arity == 2 else MANY
+    return MANY if row.arity is None else list(itertools.product(FEW, repeat=row.arity))
 
 
 def agree(ours, theirs, ulps=8):

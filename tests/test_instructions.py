@@ -63,7 +63,7 @@ def run(browser, tmp_path_factory):
 def test_every_row_gives_in_a_browser_what_it_gives_in_python(row, run):
     for n, group in itertools.groupby(hard_points(row), len):
         group = list(group)
-        leaves = [Value(1.0) for _ in range(n)]
+        leaves = [Value(0.5 if row.name == "atanh" else 1.0) for _ in range(n)]
         y = record(row, tuple(leaves))
         out = 3.0 * y
         table = graph_table(out, leaves, [*leaves, y, out.parents[0], out])

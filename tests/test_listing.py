@@ -74,7 +74,7 @@ def test_every_row_gives_what_it_gives_in_python(row, language, request):
     run = request.getfixturevalue(language)
     for n, group in itertools.groupby(hard_points(row), len):
         group = list(group)
-        leaves = [Value(1.0) for _ in range(n)]
+        leaves = [Value(0.5 if row.name == "atanh" else 1.0) for _ in range(n)]
         compiled = compile(record(row, tuple(leaves)), leaves, backend="python")
         for point, (outputs, derivatives) in zip(group, run(compiled, group), strict=True):
             value, partials = row.rule(*point)

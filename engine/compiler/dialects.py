@@ -47,8 +47,12 @@ class Dialect:
     Attributes:
         infix: The instructions that are operators, each with how tightly it binds.
         reserved: The names that are taken from the start.
+        whole: The names that stay whole: not where a whole number decides what is to be done.
+        alone: Whether what it calls is defined in front, or else comes from the engine.
     """
 
+    alone: bool = True
+    whole: Collection[str] = WHOLE.keys() - {"sinc_derivative"}
     infix: Mapping[str, tuple[str, int]] = _INFIX | {"div": ("/", 2)}
     reserved: Collection[str] = ()
 
@@ -91,6 +95,8 @@ _TAKEN_IN_PYTHON = "inputs parameters run float __debug__ divide"
 class Python(Dialect):
     """Python, with the functions of the engine."""
 
+    alone = False
+    whole = WHOLE.keys()
     infix = _INFIX  # a quotient may have no result in Python, and has one in IEEE 754
     reserved = frozenset((*_TAKEN_IN_PYTHON.split(), *keyword.kwlist, *ON_FLOATS))
 
@@ -137,6 +143,8 @@ _BRANCHING_IN_C = {
     "step": "(double x) { return x > 0.0 ? 1.0 : 0.0; }",
     "maximum": "(double x, double y) { return x > y || x != x ? x : y; }",
     "minimum": "(double x, double y) { return x < y || x != x ? x : y; }",
+    "less": "(double x, double y) { return x < y ? 1.0 : 0.0; }",
+    "less_equal": "(double x, double y) { return x <= y ? 1.0 : 0.0; }",
     "through": "(double x, double y) { return x != 0.0 ? x * y : 0.0; }",
 }
 

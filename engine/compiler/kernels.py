@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+from engine.compiler.dialects import PYTHON
 from engine.compiler.forks import renew_in_child
 from engine.compiler.listing import listing
 from engine.compiler.llvm.assembler import Assembly
@@ -284,7 +285,7 @@ class PythonKernel:
 
 def python_source(graph: Graph, wanted: Sequence[Value] | None, *, suspects: bool = False) -> str:
     """The program as Python, see `engine.compiler.listing`."""
-    lowered = lower(graph, wanted, read=True)
+    lowered = lower(graph, wanted, whole=PYTHON.whole)
     if not suspects:
         lowered.suspects = []
     return listing(lowered, graph, wanted)

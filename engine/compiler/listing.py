@@ -30,7 +30,7 @@ def source(graph: Graph, wanted: Sequence[Value] | None, dialect: Dialect) -> st
     Returns:
         The source, with the definitions that it needs.
     """
-    lowered = lower(graph, wanted, read=True)
+    lowered = lower(graph, wanted, whole=dialect.whole)
     lowered.suspects = []
     return listing(lowered, graph, wanted, dialect)
 
@@ -53,7 +53,7 @@ def listing(
         The source, with the imports or definitions that it needs.
     """
     function = _Listing(lowered, graph, wanted, dialect).function()
-    return dialect.frame(function, _definitions(function, dialect))
+    return dialect.frame(function, _definitions(function, dialect) if dialect.alone else ())
 
 
 def _definitions(function: Function, dialect: Dialect) -> list[tuple[str, Function]]:

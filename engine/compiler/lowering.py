@@ -8,7 +8,7 @@ rows, through those that do not.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.calculus import chain_rule, replay
@@ -71,19 +71,21 @@ class Lowered:
     adjoints: Mapping[Value, Number] = field(default_factory=dict)
 
 
-def lower(graph: Graph, wanted: Sequence[Value] | None, *, read: bool = False) -> Lowered:
+def lower(
+    graph: Graph, wanted: Sequence[Value] | None, *, whole: Collection[str] | None = None
+) -> Lowered:
     """The program of a graph: its outputs and, summed over the rows, the wanted derivatives.
 
     Args:
         graph: What to compile.
         wanted: The parameters, or the parameters and the inputs; None for the outputs alone.
-        read: Whether the program is to be read: then what depends on the parameters alone is not
-            calculated once a call, and what has a name stays whole.
+        whole: Of a program that is to be read, which names stay whole; then what depends on the
+            parameters alone is not calculated once a call.
 
     Returns:
         The program, and what to do with it.
     """
-    program = Program(read=read)
+    program = Program(whole=whole)
     leaves = {leaf: program.register(number) for leaf, number in graph.constants.items()}
     leaves |= {p: program.leaf("parameter", i) for i, p in enumerate(graph.parameters)}
     leaves |= {x: program.leaf("input", i) for i, x in enumerate(graph.inputs)}
@@ -95,7 +97,7 @@ def lower(graph: Graph, wanted: Sequence[Value] | None, *, read: bool = False) -
         numbers=numbers,
     )
     if wanted is not None:
-        _differentiate(lowered, graph, wanted, partials, read)
+        _differentiate(lowered, graph, wanted, partials, read=whole is not None)
         lowered.suspects = list(_suspects(graph, program, numbers, partials))
     return lowered
 
@@ -105,6 +107,7 @@ def _differentiate(
     graph: Graph,
     wanted: Sequence[Value],
     partials: Mapping[Value, tuple[Number, ...]],
+    *,
     read: bool,
 ) -> None:
     """Run the chain rule, and note down what is to be summed."""

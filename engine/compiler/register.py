@@ -11,7 +11,7 @@ calculated at once. Neither changes a bit of any result.
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 from engine import functions
@@ -85,22 +85,22 @@ class Program:
     """Instructions in the order in which they were written.
 
     Args:
-        read: Whether the program is to be read: then nothing is of stage 0, for parameters are like
-            inputs, and what has a name stays whole.
+        whole: Of a program that is to be read, which names of `WHOLE` stay whole; then nothing is
+            of stage 0, for parameters are like inputs. None for a program that only runs.
 
     Attributes:
         instructions: What to do.
         stages: For each instruction when it can be done: 0 once a call, for it depends on the
             parameters alone; 1 once a row; 2 after the rows, for it depends on their totals.
         constants: The constants; operand -1 is the first of them.
-        read: Whether the program is to be read.
+        whole: The names that stay whole.
     """
 
-    __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "read", "stages")
+    __slots__ = ("_known", "_pool", "_stage_of", "constants", "instructions", "stages", "whole")
 
-    def __init__(self, *, read: bool = False) -> None:
-        self.read = read
-        self._stage_of = {**LEAVES, "parameter": 1} if read else LEAVES
+    def __init__(self, *, whole: Collection[str] | None = None) -> None:
+        self.whole = whole or ()
+        self._stage_of = LEAVES if whole is None else {**LEAVES, "parameter": 1}
         self.instructions: list[Instruction] = []
         self.stages = bytearray()
         self.constants: list[float] = []
@@ -246,7 +246,7 @@ class Register:
 
     def __getattr__(self, name: str) -> Callable[..., "Register"]:
         """Emit what stays whole; elsewhere there is no such method, and functions compose it."""
-        if name not in WHOLE or not self.program.read:
+        if name not in self.program.whole:
             raise AttributeError(name)
         return lambda *others: self.program.emit(
             name, self.place, *map(self.program.operand, others)

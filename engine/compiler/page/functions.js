@@ -16,6 +16,26 @@ export function minimum(x, y) {
   return x < y || x !== x ? x : y;
 }
 
+// 1 where x < y and 0 elsewhere, also at NaN.
+export function less(x, y) {
+  return x < y ? 1 : 0;
+}
+
+// 1 where x <= y and 0 elsewhere, also at NaN.
+export function less_equal(x, y) {
+  return x <= y ? 1 : 0;
+}
+
+// The rest of x / y, exact, with the sign of x.
+export function fmod(x, y) {
+  return x % y;
+}
+
+// 2 to the power x.
+export function exp2(x) {
+  return 2 ** x;
+}
+
 // x · y, but 0 where x is 0 whatever y is: a branch that was not taken passes nothing.
 export function through(x, y) {
   return x !== 0 ? x * y : 0;
@@ -109,4 +129,16 @@ function polynomial(x, coefficients) {
   return out;
 }
 
-export const FUNCTIONS = { step, maximum, minimum, through, power, erf, erfc };
+export const FUNCTIONS = {
+  step,
+  maximum,
+  minimum,
+  less,
+  less_equal,
+  fmod,
+  exp2,
+  through,
+  power,
+  erf,
+  erfc,
+};
