@@ -592,6 +592,14 @@ def test_a_constant_that_was_moved_out_of_the_domain_is_refused(backend):
 
 
 @backends
+def test_of_several_refused_operations_the_first_is_named(backend):
+    x = Value(0.5, "x")
+    output = total([(x + n / 100).log() for n in range(30)])
+    with pytest.raises(FloatingPointError, match=r"row 0: log\(-0.5\)"):
+        compile(output, [x], backend=backend).backward(-0.5)
+
+
+@backends
 def test_what_the_eager_engine_lets_pass_passes(backend):
     x, w = Value(4.0), Value(1.0)
     compiled = compile(x.sqrt() * w, [x], backend=backend)

@@ -563,8 +563,10 @@ class CompiledGraph:
                     eager[node].label = node.label
             outputs = [eager[output] for output in self.outputs]
             try:
-                for node in used([eager[node] for node in order], outputs):
-                    if node.op is not None:
+                nodes = [eager[node] for node in order]
+                counting = used(nodes, outputs)
+                for node in nodes:  # in their order: the first is named
+                    if node.op is not None and node in counting:
                         record(node.op, node.parents)
             except (ValueError, ArithmeticError) as error:
                 raise FloatingPointError(
