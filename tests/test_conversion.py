@@ -3,14 +3,20 @@
 import array
 import builtins
 import cmath
+import functools
+import heapq
 import math
 import statistics
 import struct
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from test_readme import ROOT
 
@@ -27,6 +33,11 @@ READERS = [
         "dict(zip('ab', map(float, ws)))",
         "print(*map(float, ws))",
     ],
+    *["readers['f'](w)", "readers['all'][0](w)", "partial(float)(w)", "as_number(w)"],
+    *["list(mapped)", "[x for x in mapped]", "sum(mapped)", "statistics.fmean(list(mapped))"],
+    *["pd.Series(ws).map(float).sum()", "pd.Series(ws).apply(float).sum()", "box.read(w)"],
+    *["list(ThreadPoolExecutor(1).map(float, ws))", "heapq.nlargest(1, map(float, ws))"],
+    *["np.fromiter(mapped, float).sum()", "functools.reduce(max, mapped)", "math.fsum(mapped)"],
     *["[float(v) for v in ws]", "math.exp(float(w))", "np.fromiter(map(float, ws), float).sum()"],
 ]
 OTHERS = [
@@ -52,23 +63,39 @@ LOSERS = {
     "list(map(math.exp, ws))": r"list makes",
     "[math.exp(v) for v in ws]": r"math\.exp makes",
     "(lambda f: f(w))(math.exp)": r"f makes",
+    "losers['e'](w)": "what runs here makes",
+    "partial(math.exp)(w)": "what runs here makes",
+    "choose()(w)": "what runs here makes",
+    "pd.Series(ws).map(math.exp)": "makes a plain number",
+    "pd.Series(ws).astype(float)": "makes a plain number",
+    "list(mapped_exp)": "list makes",
     "zeros.__setitem__(0, w)": r"zeros\.__setitem__ makes",
     "Value(w)": r"Value makes .*; write w\.detach\(\) for a leaf of its own",
 }
 NAMES = {
     **{module.__name__: module for module in (array, builtins, cmath, math, statistics, struct)},
     **{"np": np, "Value": Value, "Constant": Constant, "alias": float, "tanh": math.tanh},
+    **{"readers": {"f": float, "all": [float]}, "as_number": partial(float), "pd": pd},
+    **{"losers": {"e": math.exp}, "choose": lambda: float, "box": SimpleNamespace(read=float)},
+    **{"heapq": heapq, "functools": functools, "ThreadPoolExecutor": ThreadPoolExecutor},
+    "partial": partial,
 }
 
 
 def names():
     w = Value(0.75, "w")
-    return {**NAMES, "w": w, "ws": [w, w * 2.0], "zeros": np.zeros(2)}
+    return {**NAMES, **iterators([w, w * 2.0]), "w": w, "ws": [w, w * 2.0], "zeros": np.zeros(2)}
+
+
+def iterators(ws):
+    return {"mapped": map(float, ws), "mapped_exp": map(math.exp, ws)}
 
 
 @pytest.mark.parametrize("source", READERS)
 def test_a_reader_gets_the_number_in_peace(source):
-    assert eval(source, names()) == eval(source, {**NAMES, "w": 0.75, "ws": [0.75, 1.5]})
+    assert eval(source, names()) == eval(
+        source, {**NAMES, **iterators([0.75, 1.5]), "w": 0.75, "ws": [0.75, 1.5]}
+    )
 
 
 @pytest.mark.parametrize("source", OTHERS)
