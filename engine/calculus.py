@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.collector import collector_paused
 from engine.dual import Dual, next_level, parts
-from engine.functions import Number, through
+from engine.functions import Number, is_true, through
 from engine.graph import descendants, topological_order
 from engine.numbers import as_float
 from engine.primitive import Operation
@@ -101,10 +101,12 @@ def chain_rule(
                     contribution = adjoint
                 elif is_one and not isinstance(partial, float):
                     contribution = partial
-                elif certain is not None and node not in certain:
-                    contribution = through(adjoint, partial)  # 0 where the branch is not taken
                 elif branches:
                     contribution = through(partial, adjoint)
+                    if certain is not None and node not in certain:
+                        contribution = through(is_true(adjoint), contribution)
+                elif certain is not None and node not in certain:
+                    contribution = through(adjoint, partial)  # 0 where the branch is not taken
                 else:
                     contribution = adjoint * partial
                 if parent in adjoints:

@@ -98,6 +98,19 @@ def test_a_value_that_was_calculated_outside_passes_nothing_either(at):
         assert x.grad == 3.0
 
 
+@pytest.mark.parametrize("backend", ["python", "llvm", "tape"])
+def test_within_a_branch_that_is_taken_what_was_not_taken_passes_nothing(backend):
+    x = Value(-1.0, "x")
+    y = where(less(x, 5.0), lambda: x.relu().sqrt() + abs(x), 0.0)
+    y.backward()
+    (slope,) = gradient(y, [x])
+    assert (x.grad, slope.data) == (-1.0, -1.0)
+    x.grad = 0.0
+    compile(y, [x], backend=backend).backward(-1.0)
+    assert x.grad == -1.0
+    assert compile(slope, [x], backend=backend)(-1.0) == -1.0
+
+
 def test_a_choice_within_a_choice():
     def sides(x):
         inner = lambda: where(less(x, 1.0), lambda: x.sqrt(), lambda: x.log())  # noqa: E731
