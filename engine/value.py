@@ -63,7 +63,7 @@ def _node(
     node: Value = _new(Value)
     node._data = data
     node._grad = 0.0
-    node.label = ""
+    node._label = ""
     node.op = op
     node.parents = parents
     node.partials = partials
@@ -78,7 +78,7 @@ def _constant(number: float) -> "Constant":
     leaf: Constant = _new(Constant)
     leaf._data = number
     leaf._grad = 0.0
-    leaf.label = ""
+    leaf._label = ""
     leaf.op = None
     leaf.parents = leaf.partials = ()
     return leaf
@@ -141,7 +141,7 @@ def record(op: Operation, operands: "tuple[Value | Real, ...]") -> "Value":
     if op.branches:
         partials = _passing(partials)
     if not (op.shows and math.isfinite(data)):
-        check(op, tuple(numbers), data, tuple([parent.label for parent in parents]))
+        check(op, tuple(numbers), data, tuple([parent._label for parent in parents]))
     return _node(op, parents, data, partials)
 
 
@@ -228,11 +228,11 @@ def _unary(op: Operation) -> Callable[["Value"], "Value"]:
         if branches:
             partials = _passing(partials)
         if refuses and not (shows and isfinite(data)):
-            check(op, (self._data,), data, (self.label,))
+            check(op, (self._data,), data, (self._label,))
         node: Value = _new(Value)  # `_node`, written out, as below
         node._data = data
         node._grad = 0.0
-        node.label = ""
+        node._label = ""
         node.op = op
         node.parents = (self,)
         node.partials = partials
@@ -259,12 +259,12 @@ def _binary(
             other = _constant(number)
         data, partials = rule(self._data, other._data)
         if refuses and not (shows and isfinite(data)):
-            check(op, (self._data, other._data), data, (self.label, other.label))
+            check(op, (self._data, other._data), data, (self._label, other._label))
         # `_node`, written out: additions and products are most of a graph
         node: Value = _new(Value)
         node._data = data
         node._grad = 0.0
-        node.label = ""
+        node._label = ""
         node.op = op
         node.parents = (self, other)
         node.partials = partials
@@ -360,12 +360,12 @@ class Value:
         (0.46211715726000974, 1.5728954659318548)
     """
 
-    # `data` and `grad` look at what is written to them; the engine reads and writes their slots
-    __slots__ = ("__weakref__", "_data", "_grad", "label", "op", "parents", "partials")
+    # `data`, `grad` and `label` look at what is written; the engine reads and writes their slots
+    __slots__ = ("__weakref__", "_data", "_grad", "_label", "op", "parents", "partials")
 
     _data: float
     _grad: float
-    label: str
+    _label: str
     op: Operation | None
     parents: tuple["Value", ...]
     partials: tuple[float, ...]
@@ -383,7 +383,7 @@ class Value:
             raise TypeError("local derivatives need parents: Value(data, parents, derivatives)")
         self._data = data if type(data) is float else as_float(data)
         self._grad = 0.0
-        self.label = label
+        self._label = label
         self.op = None
         self.parents = ()
         self.partials = ()
@@ -415,7 +415,7 @@ class Value:
                 f"a Value made by hand needs a local derivative for each of its {len(parents)} "
                 f"parents, but got {len(numbers)}"
             )
-        self._data, self._grad, self.label = data, 0.0, ""
+        self._data, self._grad, self._label = data, 0.0, ""
         self.op = ops.given(data, numbers) if parents else None
         self.parents, self.partials = parents, numbers
 
@@ -436,6 +436,17 @@ class Value:
     @grad.setter
     def grad(self, number: Real) -> None:
         self._grad = number if type(number) is float else as_float(number, "grad")
+
+    @property
+    def label(self) -> str:
+        """The name, "" for none."""
+        return self._label
+
+    @label.setter
+    def label(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f'a label must be a str, "" for none, but got {received(name)}')
+        self._label = name
 
     # The chain rule
 
@@ -532,7 +543,7 @@ class Value:
         if op.branches:
             partials = _passing(partials)
         if not (op.shows and math.isfinite(data)):
-            check(op, (self._data,), data, (self.label,))
+            check(op, (self._data,), data, (self._label,))
         return _node(op, (self,), data, partials)
 
     def __pos__(self) -> "Value":

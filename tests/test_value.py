@@ -452,6 +452,15 @@ def test_log_sum_exp_near_0_has_all_its_digits(scores):
 # Seen from outside
 
 
+def test_a_label_is_a_text_at_every_moment():
+    value = Value(1.0, "w") * 2.0
+    for wrong in (3, None, b"w", Value(1.0), ["w"]):
+        with pytest.raises(TypeError, match=r'a label must be a str, "" for none, but got'):
+            value.label = wrong
+    value.label = "v"
+    assert value.label == "v"
+
+
 def test_repr_shows_data_gradient_operation_and_label():
     x = Value(2.0, "x")
     assert repr(x) == "Value(data=2.0, grad=0.0, label='x')"
