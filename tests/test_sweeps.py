@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_readme import ROOT
 
 from engine import Value
 from nn import MLP, SGD, History, datasets, fit, sweep
@@ -320,11 +321,31 @@ def test_a_last_row_that_lost_its_end_of_line_is_kept(tmp_path):
     assert path.read_bytes().startswith(whole)
 
 
-def test_the_first_line_too_may_be_half(tmp_path):
+def test_half_a_row_that_is_all_of_a_file_is_somebody_elses(tmp_path):
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"settings": {"x"', "utf-8")
+    quietly(ten_times, {"x": [1]}, path=path)
+    whole = path.read_bytes()
+    for length in range(1, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=r"line 1 of .* is no row of a sweep"):
+            quietly(ten_times, {"x": [1]}, path=path)
+        assert path.read_bytes() == whole[:length]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="of POSIX")
+def test_the_first_row_comes_whole_or_not_at_all(tmp_path):
+    """Killed by the kernel in the middle of the first write, as on a full disk."""
+    path = tmp_path / "rows.jsonl"
+    program = (
+        "import resource, signal, sys, nn\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (40, 40))\n"
+        "nn.sweep(lambda x, seed: x, {'x': [1]}, path=sys.argv[1], n_jobs=1, progress=False)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, path], cwd=ROOT)
+    assert ran.returncode == -signal.SIGXFSZ
+    assert path.read_bytes() == b""
     assert len(quietly(ten_times, {"x": [1]}, path=path)) == 1
-    assert len(path.read_text("utf-8").splitlines()) == 1
 
 
 def test_failed_rows_are_kept_as_they_are(tmp_path):

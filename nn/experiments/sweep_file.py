@@ -1,13 +1,14 @@
 """The file of a sweep: a line of JSON for each finished run, from which the sweep goes on.
 
 A line is written at once when its run is finished, so a crash costs what was being computed and no
-more. At worst it leaves half a line at the end, which is cut off when the file is opened again, if
-it is certain that it is one. A lock beside the file keeps other sweeps from it meanwhile.
+more. At worst it leaves half a line at the end, behind whole ones, which is cut off when the file
+is opened again. The first line comes whole or not at all, so half a line that is all of a file is
+somebody else's. A lock beside the file keeps other sweeps from it meanwhile.
 """
 
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -16,6 +17,7 @@ from typing import Any, TypeGuard
 
 from filelock import FileLock, Timeout
 
+from engine import write_whole
 from nn.common.documents import parse_json
 from nn.experiments.sweep_results import SweepRow, within_floats
 
@@ -96,6 +98,13 @@ class SweepFile:
         """
         line = _as_line(row)
         length = os.fstat(self._file.fileno()).st_size
+        if not length:
+            self._file.close()  # Windows replaces no open file
+            try:
+                write_whole(self.path, line)
+            finally:
+                self._file = self.path.open("ab", buffering=0)
+            return
         try:
             while line:
                 line = line[self._file.write(line) :]
@@ -120,7 +129,7 @@ class SweepFile:
         content = self.path.read_bytes() if self.path.exists() else b""
         lines = content.splitlines(keepends=True)
         half = b""
-        if lines and not lines[-1].endswith(b"\n") and not _is_row(_parsed(lines[-1])):
+        if len(lines) > 1 and not lines[-1].endswith(b"\n") and not _is_row(_parsed(lines[-1])):
             half = lines.pop()
         names = {frozenset(json.loads(key)[0]) for key in runs}
         for number, line in enumerate(lines, start=1):
@@ -136,7 +145,7 @@ class SweepFile:
             key = row_key(record["settings"], record["seed"])
             if key in runs:
                 self.finished.setdefault(key, SweepRow(**record))
-        if half and not _is_half(half, runs.values(), after_others=bool(lines)):
+        if half and not _is_half(half):
             raise self._no_row(len(lines) + 1, half)
         file = self.path.open("ab", buffering=0)
         file.truncate(len(content) - len(half))
@@ -173,22 +182,13 @@ def _is_row(record: object) -> TypeGuard[dict[str, Any]]:
     )
 
 
-def _is_half(line: bytes, runs: Iterable[Run], after_others: bool) -> bool:
-    """Say whether a last line is half of a row that a sweep wrote, so that it can go.
-
-    After other rows it is enough that it begins as they do. Alone, it must be a row of this sweep,
-    of which the settings are known, for many a file begins with settings.
-    """
+def _is_half(line: bytes) -> bool:
+    """Say whether a last line, after rows of a sweep, is half of one, so that it can go."""
     try:
         parse_json(line.decode("ascii"))
-    except UnicodeDecodeError:
-        return False
     except json.JSONDecodeError:
-        starts: Iterable[bytes] = [b'{"settings": {']
-        if not after_others:
-            rows = (_as_line(SweepRow(run.settings, run.seed, {}, 0.0)) for run in runs)
-            starts = (row[: row.index(b"}", row.index(b'"results": {'))] for row in rows)
-        return any(line.startswith(start) or start.startswith(line) for start in starts)
+        start = b'{"settings": {'
+        return line.startswith(start) or start.startswith(line)
     except ValueError:
         return False
     return False
