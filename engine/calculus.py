@@ -5,21 +5,23 @@ adjoints backward. An adjoint is the derivative of the output with respect to a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 
 from engine.collector import collector_paused
 from engine.dual import Dual, next_level, parts
-from engine.functions import Number, is_true, through
+from engine.functions import Number, is_true, maximum, through
 from engine.graph import descendants, topological_order
 from engine.numbers import as_float
+from engine.ops import WHERE
 from engine.primitive import Operation
 from engine.value import (
     Constant,
     Value,
     as_value,
     as_values,
+    branch,
     is_branching,
     unchecked,
-    used,
 )
 
 
@@ -83,7 +85,7 @@ def chain_rule(
         (3.0, 2.0)
     """
     adjoints = dict(seed)
-    certain = used(order, seed, surely=True) if partials and is_branching() else None
+    reached: dict[Value, Number] = dict.fromkeys(seed, 1.0) if partials and is_branching() else {}
     for node in reversed(order):
         local = node.partials if partials is None else partials.get(node)
         if not local or node not in adjoints:
@@ -95,7 +97,8 @@ def chain_rule(
         else:
             is_one = isinstance(adjoint, float) and adjoint == 1.0
             branches = node.op is not None and node.op.branches
-            for parent, partial in zip(node.parents, local, strict=True):
+            here = reached.get(node, 1.0)
+            for i, (parent, partial) in enumerate(zip(node.parents, local, strict=True)):
                 # a product with the plain number 1 is left out, for it might be recorded
                 if isinstance(partial, float) and partial == 1.0:
                     contribution = adjoint
@@ -103,17 +106,40 @@ def chain_rule(
                     contribution = partial
                 elif branches:
                     contribution = through(partial, adjoint)
-                    if certain is not None and node not in certain:
-                        contribution = through(is_true(adjoint), contribution)
-                elif certain is not None and node not in certain:
-                    contribution = through(adjoint, partial)  # 0 where the branch is not taken
                 else:
                     contribution = adjoint * partial
+                if reached:
+                    plain = isinstance(partial, float) and isfinite(partial)
+                    if not (plain or is_surely(here)):  # 0 times inf, where no branch leads here
+                        contribution = through(here, contribution)
+                    reached[parent] = reach(node, i, partial, here, reached.get(parent))
                 if parent in adjoints:
                     adjoints[parent] = adjoints[parent] + contribution
                 else:
                     adjoints[parent] = contribution
     return adjoints
+
+
+def reach(node: Value, i: int, partial: Number, here: Number, known: Number | None) -> Number:
+    """Say whether an operand is used by branches that are taken, 1 or 0.
+
+    Args:
+        node: What it is an operand of.
+        i: Its place there.
+        partial: The local derivative of the node in it.
+        here: Whether the node is used.
+        known: What is known of the operand from other nodes, if anything.
+    """
+    if is_surely(known):
+        return known
+    if branch(node, i):
+        here = through(partial if node.op is WHERE else is_true(partial), here)
+    return here if known is None or is_surely(here) else maximum(known, here)
+
+
+def is_surely(number: Number) -> bool:
+    """Whether it is 1 in every row."""
+    return isinstance(number, float) and number == 1.0
 
 
 @collector_paused()

@@ -11,12 +11,12 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.calculus import chain_rule, replay
+from engine.calculus import chain_rule, is_surely, reach, replay
 from engine.compiler.register import Program
-from engine.functions import Number, is_true, maximum, through
+from engine.functions import Number, through
 from engine.graph import descendants
 from engine.reading import Reading
-from engine.value import Value, branch, is_branching
+from engine.value import Value, is_branching
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,32 +153,23 @@ def _suspects(
     (-2) ** 3 with a Value as exponent has a result, but its slope in the exponent has none. A nan
     among the operands excuses none of the others: nan / 0 is refused.
     """
-    reached = _reached(graph, numbers) if is_branching() else {}
+    reached = _reached(graph, partials) if is_branching() else {}
     for node in graph.reading.order:
         if node.op is not None and (node.op.requires or node.op.overflows):
             operands = [program.operand(numbers[parent]) for parent in node.parents]
             shows = (numbers[node], *(partials[node] if len(operands) > 1 else ()))
-            if not _is_one(reached.get(node, 1.0)):  # where no row takes it, nothing is refused
+            if not is_surely(reached.get(node, 1.0)):  # where no row takes it, nothing is refused
                 shows = tuple([through(reached[node], number) for number in shows])
             for place in map(program.operand, shows):
                 if place >= 0 or not math.isfinite(program.constants[~place]):
                     yield place, tuple(x for x in operands if x >= 0)
 
 
-def _reached(graph: Graph, numbers: Mapping[Value, Number]) -> dict[Value, Number]:
+def _reached(graph: Graph, partials: Mapping[Value, Sequence[Number]]) -> dict[Value, Number]:
     """For each node whether an output uses it, 1 or 0: a row may take one branch or another."""
     reached: dict[Value, Number] = dict.fromkeys(graph.reading.outputs, 1.0)
     for node in reversed(graph.reading.order):
         for i, parent in enumerate(node.parents if node in reached else ()):
-            known, here = reached.get(parent), reached[node]
-            if _is_one(known):
-                continue
-            if branch(node, i):
-                taken = is_true(numbers[node.parents[0]])
-                here = through(taken if i == 1 else 1.0 - taken, here)
-            reached[parent] = here if known is None or _is_one(here) else maximum(known, here)
+            known = reached.get(parent)
+            reached[parent] = reach(node, i, partials[node][i], reached[node], known)
     return reached
-
-
-def _is_one(number: Number) -> bool:
-    return isinstance(number, float) and number == 1.0

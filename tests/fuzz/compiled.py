@@ -33,18 +33,19 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from oracles.exact import reference
 
-from engine import Constant, Value, compile, record, total
+from engine import Constant, Value, compile, record, total, where
 from engine.graph import topological_order
 from engine.ops import table
 
 ROWS = {row.name: row for row in table()}
 FREQUENT = ["mul", "mul", "add", "sub", "div", "div", "sqrt", "pow", "power(0.5)", "dot"]
-FREQUENT += ["total", "log_sum_exp"]
+FREQUENT += ["total", "log_sum_exp", "less", "where", "where"]
 LABELS = [[""], ["", "w", "b"], ["class", "1st", "float", "a\nb", "exp"], ["w", "d_w", "w"]]
 LABELS += [["ϕ", "φ", "ﬁ", "fi", "²", "2"]]  # the same to Python, some of them
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-300, 1e300, 710.0, -2.0, 2.0]
 BACKENDS = ("llvm", "tape", "python")
 NO_NOISE = itertools.repeat(0)
+where(Value(1.0), 1.0, 2.0)  # from the first one on, walks look for branches
 
 
 @dataclass
