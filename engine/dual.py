@@ -49,6 +49,12 @@ class Dual:
         self.tangents = tangents
         self.level = level
 
+    def __float__(self) -> float:
+        raise TypeError(
+            "a function that takes plain numbers, such as math.exp, loses the derivative; write it "
+            "with the functions of engine, as engine.exp"
+        )
+
     def apply(self, op: Operation, operands: tuple[Any, ...]) -> "Dual":
         """The result of an operation on dual numbers, and on others, which do not change."""
         level = max(x.level for x in operands if isinstance(x, Dual))

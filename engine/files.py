@@ -51,8 +51,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
         else:
             Path(target).write_bytes(data)
     except OSError as error:  # what it says of the file beside the target helps nobody
-        error.filename, error.filename2 = name, None
-        raise
+        raise type(error)(error.errno, error.strerror, name) from error
 
 
 def _where_links_lead(path: str) -> str | int:

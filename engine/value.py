@@ -878,6 +878,10 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         (1.0, -2.0)
     """
     if not hasattr(condition, "where") or not hasattr(condition, "lift"):
+        if isinstance(condition, str):
+            raise TypeError(
+                f"the condition of where is a bool or a number, but got {received(condition)}"
+            )
         chosen = x if condition else y
         return chosen() if callable(chosen) else chosen
     return condition.where(_branch(x, condition, True), _branch(y, condition, False))

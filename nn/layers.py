@@ -265,6 +265,7 @@ class MLP(Module):
         if len(sizes) < 2:
             raise ValueError("an MLP needs at least one layer; got no layer sizes")
         if isinstance(activation, str) or callable(activation):
+            activation_function(activation)  # of a model without hidden layers, too
             activations = [activation] * (len(sizes) - 2) + [output_activation]
         else:
             activations = list(activation)

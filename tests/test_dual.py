@@ -162,3 +162,8 @@ def test_a_function_that_is_no_operation_is_refused():
         two(Value(1.0))
     with pytest.raises(TypeError, match="takes 1 operands, but got 2"):
         softsign(Value(1.0), Value(2.0))
+
+
+def test_a_function_of_plain_numbers_is_refused_with_the_remedy():
+    with pytest.raises(TypeError, match=r"as engine\.exp"):
+        derivative(lambda x: math.exp(x) * x, 1.0)

@@ -158,6 +158,7 @@ def test_places_where_no_file_can_be(tmp_path):
         with pytest.raises(error) as caught:
             write_whole(path, "text")
         assert caught.value.filename == str(path)
+        assert str(caught.value).endswith(repr(str(path)))
     assert listed(tmp_path) == []
     with pytest.raises(UnicodeEncodeError):
         write_whole(tmp_path / "x", "\ud800")

@@ -331,6 +331,8 @@ def test_no_layers():
     "make", [Neuron, lambda n, a: Layer(n, 1, a), lambda n, a: MLP(n, [1, 1], a)]
 )
 def test_an_unknown_activation(make):
+    with pytest.raises(ValueError, match="unknown activation 'rleu'"):
+        MLP(2, [1], activation="rleu")
     with pytest.raises(ValueError, match=r"unknown activation 'tahn'; known are linear, tanh, "):
         make(2, "tahn")
 

@@ -487,6 +487,28 @@ def test_a_file_that_is_no_such_training_stays(tmp_path, content, message):
     assert path.read_text() == content
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("version", 1.0, "version 1.0"),
+        ("version", True, "version True"),
+        ("steps", -5, "steps must be a whole number at least 0; got -5"),
+        ("steps", 2.5, "steps must be a whole number"),
+        ("history", {"loss": 3}, "must be lists"),
+        ("history", None, "does not fit this training"),
+        ("callbacks", 3, "does not fit this training"),
+    ],
+)
+def test_a_training_in_a_file_is_believed_in_nothing(tmp_path, place, value, message):
+    path = tmp_path / "t.json"
+    quiet(small(), epochs=1, checkpoint=path)
+    content = json.dumps(json.loads(path.read_text()) | {place: value})
+    path.write_text(content)
+    with pytest.raises(ValueError, match=message):
+        quiet(small(), epochs=2, checkpoint=path)
+    assert path.read_text() == content
+
+
 def test_a_training_of_another_model_or_with_other_settings(tmp_path):
     path = tmp_path / "t.json"
     quiet(small(), epochs=1, checkpoint=path)

@@ -147,3 +147,8 @@ def test_it_explains_and_draws():
     y.backward()
     assert "where" in engine.draw(y).source
     assert "[0 < x]" in str(engine.explain(y, x))
+
+
+def test_a_text_is_no_condition():
+    with pytest.raises(TypeError, match="got the str 'no'"):
+        where("no", 1.0, 2.0)

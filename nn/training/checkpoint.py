@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import write_whole
+from nn.common.checks import whole
 from nn.common.documents import parse_json
 from nn.common.text import shown
 from nn.training.history import History
@@ -50,7 +51,7 @@ class Checkpoint:
             raise ValueError(f"{self.path} is no saved training: {error}") from None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise ValueError(f"{self.path} is no saved training: it does not say {FORMAT!r}")
-        if document.get("version") != VERSION:
+        if document.get("version") != VERSION or type(document["version"]) is not int:
             raise ValueError(
                 f"{self.path} has version {shown(document.get('version'))} of the format, and this "
                 f"program reads version {VERSION}"
@@ -78,10 +79,13 @@ class Checkpoint:
             snapshot = training.read(self.document["training"])
             states = self.document["callbacks"]
             history = History(**self.document["history"])
+            steps = whole("steps", self.document["steps"], at_least=0)
+            if not isinstance(history.loss, list) or not isinstance(states, list):
+                raise TypeError("history.loss and callbacks must be lists")
             training.restore(snapshot)
             for callback, kept in zip(self.callbacks, states, strict=True):
                 callback.load_state_dict(kept)
-            training.loop.taken = int(self.document["steps"])
+            training.loop.taken = steps
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path} does not fit this training: {error}") from error
         vars(training.history).update(vars(history) | {"backend": training.history.backend})

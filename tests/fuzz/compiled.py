@@ -36,6 +36,7 @@ from oracles.exact import reference
 from engine import Constant, Value, compile, record, total, where
 from engine.graph import topological_order
 from engine.ops import table
+from engine.value import unchecked, used
 
 ROWS = {row.name: row for row in table()}
 FREQUENT = ["mul", "mul", "add", "sub", "div", "div", "sqrt", "pow", "power(0.5)", "dot"]
@@ -138,8 +139,14 @@ class Eager:
 def eagerly(program, row, parameters, seeds):
     """A row by the eager engine, or the error that it raises."""
     leaves = [*map(Value, row), *map(Value, parameters)]
-    try:
+    with unchecked():
         outputs = program.record(leaves[: len(row)], leaves[len(row) :])
+    order = topological_order(*outputs)
+    counting = used(order, outputs)
+    try:
+        for node in order:
+            if node.op is not None and node in counting:  # not in a branch that is not taken
+                record(node.op, node.parents)
     except (ValueError, ArithmeticError) as error:
         return error
     loss = total(seed * output for seed, output in zip(seeds, outputs, strict=True) if seed)
