@@ -350,7 +350,7 @@ def _labels(drawing: str) -> str:
     """All that is written in a drawing, a line each: the titles of nodes and edges, and texts."""
     drawings = [drawing]
     if VIEWER in drawing:
-        drawings = re.findall(r"<svg.*?</svg>", html.unescape(drawing), re.DOTALL)
+        drawings = re.findall(r"<svg width.*?</svg>", html.unescape(drawing), re.DOTALL)
     texts = [text for svg in drawings for text in ElementTree.fromstring(svg).itertext()]
     lines = [" ".join(text.split()) for text in texts]
     return "\n".join(line for line in lines if line)

@@ -21,7 +21,7 @@ def test_random_graphs_have_the_gradients_and_second_derivatives_of_mpmath():
     counts = Counter()
     assert list(compiled.campaign(range(300), counts, eager.try_graph)) == []
     assert counts["gradients, against mpmath"] > 600
-    assert counts["second derivatives, against mpmath"] > 300
+    assert counts["second derivatives, against mpmath"] > 200
 
 
 def test_a_slope_that_rounding_moves_is_told_from_a_wrong_one():

@@ -373,11 +373,11 @@ class CompiledGraph:
                      double *derivatives) {
                 const double x = inputs[0];
                 const double w = parameters[0];
-                const double v2 = w * x;
+                const double v1 = w * x;
                 /* the chain rule, backward: d_w is the derivative with respect to w */
                 const double d_w = x;
                 const double d_x = w;
-                outputs[0] = v2;
+                outputs[0] = v1;
                 derivatives[0] = d_w;
                 derivatives[1] = d_x;
             }
@@ -404,9 +404,9 @@ class CompiledGraph:
             function run(inputs, parameters) {
               const [x] = inputs;
               const [w] = parameters;
-              const v2 = w * x;
-              const v3 = Math.exp(v2);
-              return [[v3], []];
+              const v1 = w * x;
+              const v2 = Math.exp(v1);
+              return [[v2], []];
             }
             <BLANKLINE>
         """

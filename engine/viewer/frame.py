@@ -6,7 +6,7 @@ import html
 from engine.viewer.picture import Picture
 
 _PIXELS = 4 / 3  # a point
-_CONTROLS = 130  # pixels below the picture
+_CONTROLS = 155  # pixels below the picture
 _TALLEST = 560
 # One of the two is seen: the still picture where there is no frame, wherever readers put the frame.
 _ONE_OF_BOTH = ".glassgrad:has(iframe) img{display:none}"
