@@ -12,7 +12,12 @@ from hypothesis import given, strategies as st
 from engine import Value, backward_steps, dot, explain, forward_steps, ops, total
 from engine.words.digits import is_exact, result_of, written
 
-mpmath.mp.dps = 200
+
+@pytest.fixture(autouse=True, scope="module")
+def many_digits():
+    with mpmath.workdps(200):
+        yield
+
 
 NUMBER = r"(?:\d+(?:\.\d+)?(?:e[−-]?\d+)?|∞|nan)"
 SIGNS = {"=": True, "≈": False}
