@@ -25,7 +25,8 @@ export class Controls {
     const { steps } = this;
     this.position = Math.max(0, Math.min(steps.length, to));
     this.picture.show(this.pass, this.position);
-    byId("line").textContent = steps[this.position - 1]?.line ?? this.picture.table[this.pass].start;
+    byId("line").textContent =
+      steps[this.position - 1]?.line ?? this.picture.table[this.pass].start;
     byId("count").textContent = `${this.position} / ${steps.length}`;
     byId("slider").max = steps.length;
     byId("slider").value = this.position;

@@ -26,7 +26,7 @@ export function plainDigits(number, digits = 4) {
 }
 
 export function numberText(number, digits = 4) {
-  if (Math.abs(number) === Infinity) return number > 0 ? "∞" : "−∞";
+  if (Math.abs(number) === Number.POSITIVE_INFINITY) return number > 0 ? "∞" : "−∞";
   const [mantissa, exponent] = plainDigits(number, digits).split("e");
   return (exponent ? `${mantissa}e${Number(exponent)}` : mantissa).replaceAll("-", "−");
 }

@@ -28,7 +28,9 @@ export class Editing {
     this.tell();
   }
 
-  get rate() { return 10 ** Number(byName("rate").value); }
+  get rate() {
+    return 10 ** Number(byName("rate").value);
+  }
 
   tell() {
     byName("rateText").textContent = numberText(this.rate, 2);
@@ -62,7 +64,11 @@ export class Editing {
   handle(number, leaf) {
     const name = this.live.graph.names[this.live.graph.leaves[leaf]];
     number.classList.add("editable");
-    for (const [key, value] of Object.entries({ role: "spinbutton", tabindex: 0, "aria-label": name })) {
+    for (const [key, value] of Object.entries({
+      role: "spinbutton",
+      tabindex: 0,
+      "aria-label": name,
+    })) {
       number.setAttribute(key, value);
     }
     number.dataset.leaf = leaf;
@@ -91,7 +97,11 @@ export class Editing {
       event.preventDefault();
       event.stopPropagation();
       const from = this.live.leaves[leaf];
-      if (way) this.nudge(leaf, Number((from + way * 10 * by(event) * Math.max(1, Math.abs(from))).toPrecision(12)));
+      if (way)
+        this.nudge(
+          leaf,
+          Number((from + way * 10 * by(event) * Math.max(1, Math.abs(from))).toPrecision(12)),
+        );
       else this.type(number, leaf);
     });
   }
@@ -115,7 +125,9 @@ export class Editing {
       input.hidden = true;
       number.focus();
     };
-    input.onblur = () => { input.hidden = true; };
+    input.onblur = () => {
+      input.hidden = true;
+    };
   }
 
   descend(steps) {
@@ -127,10 +139,14 @@ export class Editing {
       const limit = live.graph.explodingAbove * Math.max(1, Math.abs(this.curve[0]));
       if (Number.isFinite(live.output) && Math.abs(live.output) <= limit) continue;
       this.run(false);
-      this.show(`${name} is ${numberText(live.output)} after ${this.curve.length - 1} steps: it explodes, the learning rate ${numberText(this.rate, 2)} is too large`);
+      this.show(
+        `${name} is ${numberText(live.output)} after ${this.curve.length - 1} steps: it explodes, the learning rate ${numberText(this.rate, 2)} is too large`,
+      );
       return;
     }
-    this.show(`${name} ${numberText(this.curve.at(-1 - steps))} → ${numberText(live.output)} after ${steps === 1 ? "a step" : `${steps} steps`} at the learning rate ${numberText(this.rate, 2)}`);
+    this.show(
+      `${name} ${numberText(this.curve.at(-1 - steps))} → ${numberText(live.output)} after ${steps === 1 ? "a step" : `${steps} steps`} at the learning rate ${numberText(this.rate, 2)}`,
+    );
   }
 
   run(on) {
@@ -147,8 +163,13 @@ export class Editing {
     svg.toggleAttribute("hidden", shown.length < 2);
     if (shown.length < 2) return;
     const [low, high] = [Math.min(...shown), Math.max(...shown)];
-    const points = shown.map((y, i) => `${2 + 96 * i / (shown.length - 1)},${22 - 20 * (y - low) / (high - low || 1)}`);
+    const points = shown.map(
+      (y, i) => `${2 + (96 * i) / (shown.length - 1)},${22 - (20 * (y - low)) / (high - low || 1)}`,
+    );
     element("polyline", { points: points.join(" ") }, svg);
-    svg.setAttribute("aria-label", `the output, from ${numberText(shown[0])} to ${numberText(shown.at(-1))}`);
+    svg.setAttribute(
+      "aria-label",
+      `the output, from ${numberText(shown[0])} to ${numberText(shown.at(-1))}`,
+    );
   }
 }

@@ -12,7 +12,8 @@ export function findByName(graph, controls) {
     const node = graph.names.indexOf(input.value.trim());
     const { picture } = controls;
     const box = picture.table.live.boxes.findIndex(({ members }) => members.includes(node));
-    for (const shape of picture.boxes) shape.classList.toggle("found", shape === picture.boxes[box]);
+    for (const shape of picture.boxes)
+      shape.classList.toggle("found", shape === picture.boxes[box]);
     if (box < 0) return;
     picture.sight.lookAt(picture.table.outlines[`box${box}`], 120);
     (picture.boxes[box].querySelector("[tabindex]") ?? picture.boxes[box]).focus();

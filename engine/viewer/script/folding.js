@@ -11,7 +11,9 @@ export class Folding {
     this.boxes = boxes;
     this.edges = edges;
     this.frames = table.frames.map((_, i) => svg.querySelector(`#frame${i}`));
-    this.outlines = new Map([...boxes, ...this.frames].map((shape) => [shape, table.outlines[shape.id]]));
+    this.outlines = new Map(
+      [...boxes, ...this.frames].map((shape) => [shape, table.outlines[shape.id]]),
+    );
     this.folded = new Set();
     this.standIns = new Map(); // what to light up for a box or an edge that is folded away
     this.overlay = element("g", {}, svg.querySelector(".graph"));
@@ -35,7 +37,9 @@ export class Folding {
   }
 
   outermost(box) {
-    return this.table.frames.findIndex((frame, i) => this.folded.has(i) && frame.boxes.includes(box));
+    return this.table.frames.findIndex(
+      (frame, i) => this.folded.has(i) && frame.boxes.includes(box),
+    );
   }
 
   fold() {
@@ -79,12 +83,16 @@ export class Folding {
     const [x, y] = [left + (width - wide) / 2, top + (height - high) / 2];
     element("rect", { x, y, width: wide, height: high, rx: 10 }, group);
     lines.forEach((line, n) => {
-      element("text", {
-        x: left + width / 2,
-        y: y + 17 + LINE * n,
-        "font-size": sizes[n],
-        "font-weight": n ? "normal" : "bold",
-      }, group).textContent = line;
+      element(
+        "text",
+        {
+          x: left + width / 2,
+          y: y + 17 + LINE * n,
+          "font-size": sizes[n],
+          "font-weight": n ? "normal" : "bold",
+        },
+        group,
+      ).textContent = line;
     });
     this.outlines.set(group, [x, y, wide, high]);
     group.addEventListener("click", () => this.toggle(i));
@@ -98,7 +106,11 @@ export class Folding {
     const [x2, y2] = [to[0] - ARROW, to[1] + to[3] / 2];
     const bend = Math.max(30, (x2 - x1) / 2);
     const group = element("g", { class: "merged" }, this.overlay);
-    element("path", { d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}` }, group);
+    element(
+      "path",
+      { d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}` },
+      group,
+    );
     element("polygon", { points: `${x2},${y2 - 3} ${x2 + ARROW},${y2} ${x2},${y2 + 3}` }, group);
     if (count > 1) {
       const middle = { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 3 };

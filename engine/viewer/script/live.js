@@ -12,12 +12,24 @@ export class Live {
     this.leafOf = new Map(graph.leaves.map((node, i) => [node, i]));
   }
 
-  value(node) { return this.machine.numbers[this.graph.table.values[node]]; }
-  gradient(node) { return this.machine.numbers[this.graph.table.adjoints[node]]; }
-  slope(i) { return this.machine.numbers[this.graph.table.slopes[i]]; }
-  get leaves() { return [...this.machine.numbers.slice(0, this.recorded.length)]; }
-  get output() { return this.value(this.graph.output); }
-  get touched() { return this.leaves.some((x, i) => !Object.is(x, this.recorded[i])); }
+  value(node) {
+    return this.machine.numbers[this.graph.table.values[node]];
+  }
+  gradient(node) {
+    return this.machine.numbers[this.graph.table.adjoints[node]];
+  }
+  slope(i) {
+    return this.machine.numbers[this.graph.table.slopes[i]];
+  }
+  get leaves() {
+    return [...this.machine.numbers.slice(0, this.recorded.length)];
+  }
+  get output() {
+    return this.value(this.graph.output);
+  }
+  get touched() {
+    return this.leaves.some((x, i) => !Object.is(x, this.recorded[i]));
+  }
 
   // New numbers for the leaves; the recorded texts come back with the recorded numbers.
   set(leaves) {
@@ -37,10 +49,12 @@ export class Live {
     const node = this.graph.leaves[leaf];
     const gradient = before.gradients[leaf];
     const { names, output } = this.graph;
-    return `${names[node]} ${numberText(from)} → ${numberText(to)}: the gradient `
-      + `${numberText(gradient)} × ${numberText(to - from)} promises `
-      + `${numberText(gradient * (to - from))}, ${names[output]} changed by `
-      + `${numberText(this.output - before.output)}`;
+    return (
+      `${names[node]} ${numberText(from)} → ${numberText(to)}: the gradient ` +
+      `${numberText(gradient)} × ${numberText(to - from)} promises ` +
+      `${numberText(gradient * (to - from))}, ${names[output]} changed by ` +
+      `${numberText(this.output - before.output)}`
+    );
   }
 
   now() {
@@ -67,9 +81,15 @@ export class Live {
     return Math.min(...values) === Math.max(...values) ? low : `${low} … ${high}`;
   }
 
-  size(nodes) { return size(nodes.map((node) => this.gradient(node))); }
-  exact(number) { return general(number + 0, 12); }
-  write(number) { return numberText(number); }
+  size(nodes) {
+    return size(nodes.map((node) => this.gradient(node)));
+  }
+  exact(number) {
+    return general(number + 0, 12);
+  }
+  write(number) {
+    return numberText(number);
+  }
 
   // A step of the forward pass as it is now. "=" stands where all the numbers are written in full.
   said(node) {
@@ -78,21 +98,26 @@ export class Live {
     const result = this.value(node);
     const full = operands.every(isExact);
     const texts = operands.map((x) => numberText(x));
-    const put = forms[node].replace(/\{(\d+)\}/g, (_, i) => (
-      /^[\w.]+$/.test(texts[i]) || /^\w+\(\{0\}(, |\))/.test(forms[node]) ? texts[i] : `(${texts[i]})`));
+    const put = forms[node].replace(/\{(\d+)\}/g, (_, i) =>
+      /^[\w.]+$/.test(texts[i]) || /^\w+\(\{0\}(, |\))/.test(forms[node])
+        ? texts[i]
+        : `(${texts[i]})`,
+    );
     const numbers = put ? ` ${full ? "=" : "≈"} ${put}` : "";
     const sum = full && isExact(result) ? "=" : "≈";
     return `${heads[node]}${numbers} ${operands.length ? sum : isExact(result) ? "=" : "≈"} ${numberText(result)}`;
   }
 
-  sum(nodes) { return nodes.reduce((sum, node) => sum + this.gradient(node), 0); }
+  sum(nodes) {
+    return nodes.reduce((sum, node) => sum + this.gradient(node), 0);
+  }
 
   // The steps of the backward pass as they are now, of a picture that has one for each edge.
   step({ use: [slope, node, parent] }) {
     const factors = [this.slope(slope), this.gradient(node)];
     const product = factors[0] * factors[1];
-    const said = `${factors.map((x) => numberText(x)).join(" × ")} ${sign(...factors, product)} `
-      + numberText(product);
+    const numbers = factors.map((x) => numberText(x)).join(" × ");
+    const said = `${numbers} ${sign(...factors, product)} ${numberText(product)}`;
     return {
       product,
       line: this.constants.has(parent)
@@ -117,10 +142,15 @@ export class Live {
     const signs = new Set(parts.filter((x) => x !== 0).map((x) => x > 0));
     const path = shape.querySelector("path");
     const nothing = large === 0 || !scale;
-    const color = nothing ? palette.pale : palette.line[signs.size > 1 ? 0 : signs.has(true) ? 1 : -1];
+    const color = nothing
+      ? palette.pale
+      : palette.line[signs.size > 1 ? 0 : signs.has(true) ? 1 : -1];
     const [thin, thick] = palette.widths;
     path.setAttribute("stroke", color);
-    path.setAttribute("stroke-width", nothing ? 0.8 : (thin + (thick - thin) * position(scale, large)).toFixed(2));
+    path.setAttribute(
+      "stroke-width",
+      nothing ? 0.8 : (thin + (thick - thin) * position(scale, large)).toFixed(2),
+    );
     path.setAttribute("stroke-dasharray", nothing ? "5,2" : "none");
     for (const arrow of shape.querySelectorAll("polygon")) {
       arrow.setAttribute("stroke", color);
@@ -142,7 +172,10 @@ function position([smallest, largest], number) {
 }
 
 function tint(channels, strength) {
-  const hex = (c) => Math.round(255 - (255 - c) * strength).toString(16).padStart(2, "0");
+  const hex = (c) =>
+    Math.round(255 - (255 - c) * strength)
+      .toString(16)
+      .padStart(2, "0");
   return `#${channels.map(hex).join("")}`.toUpperCase();
 }
 

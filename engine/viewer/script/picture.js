@@ -20,17 +20,27 @@ export class Picture {
       gradient: this.gradients[i]?.textContent,
       fill: this.grounds[i].getAttribute("fill"),
     }));
-    this.numbers = this.boxes.map((box, i) => table.live.boxes[i].rows.map(([label]) => {
-      const texts = [...box.querySelectorAll("text")];
-      return texts.find((text, n) => /data|grad|number/.test(text.getAttribute("class"))
-        && texts[n - 1].textContent.trim() === label);
-    }));
+    this.numbers = this.boxes.map((box, i) =>
+      table.live.boxes[i].rows.map(([label]) => {
+        const texts = [...box.querySelectorAll("text")];
+        return texts.find(
+          (text, n) =>
+            /data|grad|number/.test(text.getAttribute("class")) &&
+            texts[n - 1].textContent.trim() === label,
+        );
+      }),
+    );
     this.asDrawn = [...this.svg.querySelectorAll(".node *, .edge *")].map((part) => [
-      part, part.firstElementChild ? null : part.textContent, [...part.attributes].map((a) => [a.name, a.value]),
+      part,
+      part.firstElementChild ? null : part.textContent,
+      [...part.attributes].map((a) => [a.name, a.value]),
     ]);
     this.recorded = {
-      drawn: this.drawn, tips: { ...table.tips }, steps: structuredClone(table.backward.steps),
-      forward: structuredClone(table.forward.steps), frames: structuredClone(table.frames),
+      drawn: this.drawn,
+      tips: { ...table.tips },
+      steps: structuredClone(table.backward.steps),
+      forward: structuredClone(table.forward.steps),
+      frames: structuredClone(table.frames),
     };
     this.sight = new Sight(home, this.svg);
     this.folding = new Folding(this.svg, table, this.boxes, this.edges);
@@ -51,14 +61,22 @@ export class Picture {
       const size = sum ? live.sum(nodes) : Math.sign(some) * live.size(nodes);
       const [tip, id] = [this.recorded.tips[`box${i}`], `box${i}`];
       if (tip && rows[0]?.[1] === "data") {
-        this.table.tips[id] = tip.split("\n").slice(0, 2).join("\n")
+        this.table.tips[id] = tip
+          .split("\n")
+          .slice(0, 2)
+          .join("\n")
           .replace(/data \S+$/m, `data ${live.exact(live.value(rows[0][2][0]))}`)
           .replace(/gradient \S+$/m, `gradient ${live.exact(live.sum(rows[1][2]))}`);
       }
       return { gradient: this.gradients[i]?.textContent, fill: live.fill(scale, size, mixed) };
     });
     edges.forEach((edge, i) => {
-      const [local, contribution] = live.paintEdge(scale, this.edges[i], edge, edge.uses.length === 1);
+      const [local, contribution] = live.paintEdge(
+        scale,
+        this.edges[i],
+        edge,
+        edge.uses.length === 1,
+      );
       const tip = this.recorded.tips[`edge${i}`];
       if (edge.uses.length !== 1 || !tip) return;
       this.table.tips[`edge${i}`] = tip
@@ -80,8 +98,10 @@ export class Picture {
       const parent = step.use[2];
       arrived.set(parent, (arrived.get(parent) ?? 0) + product);
       const { nodes, sum } = boxes[step.to].colour;
-      const after = nodes.length > 1 && sum
-        ? nodes.reduce((total, node) => total + (arrived.get(node) ?? 0), 0) : arrived.get(parent);
+      const after =
+        nodes.length > 1 && sum
+          ? nodes.reduce((total, node) => total + (arrived.get(node) ?? 0), 0)
+          : arrived.get(parent);
       step.grad = live.write(after);
       step.fill = live.fill(nodes.length ? scale : null, after);
     }
@@ -93,12 +113,16 @@ export class Picture {
   // A number in its box, smaller where it has more digits than the box was drawn for.
   write(i, number, text) {
     number.textContent = text;
-    const room = this.table.outlines[`box${i}`][2] - BORDERS
-      - EM * Number(number.previousElementSibling.getAttribute("font-size"))
-      * number.previousElementSibling.textContent.trim().length;
+    const room =
+      this.table.outlines[`box${i}`][2] -
+      BORDERS -
+      EM *
+        Number(number.previousElementSibling.getAttribute("font-size")) *
+        number.previousElementSibling.textContent.trim().length;
     const drawn = Number(number.getAttribute("font-size"));
     const fits = room / (EM * text.length);
-    number.style.fontSize = this.home.classList.contains("touched") && fits < drawn ? `${fits}px` : "";
+    number.style.fontSize =
+      this.home.classList.contains("touched") && fits < drawn ? `${fits}px` : "";
   }
 
   // The recorded texts, to the letter.
@@ -117,7 +141,9 @@ export class Picture {
     Object.assign(this.table.tips, this.recorded.tips);
     this.table.backward.steps = structuredClone(this.recorded.steps);
     this.table.forward.steps = structuredClone(this.recorded.forward);
-    this.table.frames.forEach((frame, i) => { frame.lines = [...this.recorded.frames[i].lines]; });
+    this.table.frames.forEach((frame, i) => {
+      frame.lines = [...this.recorded.frames[i].lines];
+    });
     this.folding.fold();
   }
 

@@ -32,12 +32,16 @@ export class Sight {
   }
 
   moveByHand() {
-    const point = (event) => new DOMPoint(event.clientX, event.clientY)
-      .matrixTransform(this.svg.getScreenCTM().inverse());
-    this.home.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoom(event.deltaY > 0 ? 1.15 : 1 / 1.15, point(event));
-    }, { passive: false });
+    const point = (event) =>
+      new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    this.home.addEventListener(
+      "wheel",
+      (event) => {
+        event.preventDefault();
+        this.zoom(event.deltaY > 0 ? 1.15 : 1 / 1.15, point(event));
+      },
+      { passive: false },
+    );
     let grip = null;
     let dragged = false;
     this.home.addEventListener("pointerdown", (event) => {
@@ -57,8 +61,12 @@ export class Sight {
       grip = null;
       this.home.classList.remove("dragging");
     });
-    this.home.addEventListener("click", (event) => {
-      if (dragged) event.stopPropagation(); // a drag is no click
-    }, { capture: true });
+    this.home.addEventListener(
+      "click",
+      (event) => {
+        if (dragged) event.stopPropagation(); // a drag is no click
+      },
+      { capture: true },
+    );
   }
 }

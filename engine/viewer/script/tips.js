@@ -10,5 +10,7 @@ export function tellOnHover(svg, tips) {
     tip.style.left = `${Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8)}px`;
     tip.style.top = `${Math.min(event.clientY + 14, innerHeight - tip.offsetHeight - 8)}px`;
   });
-  svg.addEventListener("mouseleave", () => { tip.hidden = true; });
+  svg.addEventListener("mouseleave", () => {
+    tip.hidden = true;
+  });
 }
