@@ -22,6 +22,7 @@ from engine.compiler.lowering import Graph
 from engine.compiler.schedule import pieces
 from engine.graph import descendants
 from engine.ops import DOT, LOG_SUM_EXP, TOTAL
+from engine.primitive import Operation
 from engine.value import Value
 
 _SCALARS_AT = 64
@@ -150,9 +151,9 @@ class Tape:
                 parents = node.parents
                 loop = loop_of(op)
                 if node not in varying:
-                    uniform[node] = self._other(node, before, False)
+                    uniform[node] = self._other(node, op, before, False)
                 elif loop is None or len(parents) > 2:
-                    vectors[node] = self._other(node, rows, True)
+                    vectors[node] = self._other(node, op, rows, True)
                 elif len(parents) == 1:
                     (x,) = parents
                     left = vectors[x]
@@ -169,10 +170,9 @@ class Tape:
             self._code["forward"].extend(rows)
             self._code["before"].extend(before)
 
-    def _other(self, node: Value, code: list[int], in_rows: bool) -> int:
+    def _other(self, node: Value, op: Operation, code: list[int], in_rows: bool) -> int:
         """Write down the instruction of any other row; the place of its result."""
-        op, parents, loops = node.op, node.parents, self._library.addresses
-        assert op is not None
+        parents, loops = node.parents, self._library.addresses
         n = len(parents)
         place_of = self._everywhere if in_rows else self._once
         if op is DOT and n > 1:
@@ -363,7 +363,7 @@ class _Backward:
                     continue
                 loop = loop_of(op)
                 if loop is None or len(node.parents) > 2:
-                    self._carry_other(node, code, adjoints, places, in_rows)
+                    self._carry_other(node, op, code, adjoints, places, in_rows)
                     continue
                 if len(node.parents) == 1:
                     (x,) = node.parents
@@ -380,14 +380,14 @@ class _Backward:
     def _carry_other(
         self,
         node: Value,
+        op: Operation,
         code: list[int],
         adjoints: dict[Value, int],
         places: Mapping[Value, int],
         in_rows: bool,
     ) -> None:
         """The same for the rows with loops of their own, and for those of another table."""
-        op, parents, loops, tape = node.op, node.parents, self._loops, self._tape
-        assert op is not None
+        parents, loops, tape = node.parents, self._loops, self._tape
         here, n = adjoints[node], len(parents)
 
         def to(parent: Value) -> int:
