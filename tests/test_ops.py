@@ -207,38 +207,34 @@ anywhere = st.floats(-740.0, 740.0) | st.floats(-40.0, 40.0) | st.floats(-1e-3, 
 
 
 @pytest.mark.parametrize(
-    ("name", "within"),
+    ("name", "low", "high"),
     [
-        ("tanh", st.floats()),
-        ("sigmoid", st.floats(min_value=-708.0)),
-        ("softplus", st.floats(min_value=-708.0)),
-        ("erfc", st.floats(max_value=26.5)),
-        ("log1p", st.floats(min_value=-0.999999)),
-        ("expm1", st.floats(max_value=709.0)),
-        ("log_sigmoid", st.floats(max_value=708.0)),
-        ("asinh", st.floats()),
-        ("atanh", st.floats(-1.0, 1.0)),
-        ("acosh", st.floats(min_value=1.0)),
-        ("asin", st.floats(-1.0, 1.0)),
-        ("sinc", st.floats(-1e4, 1e4)),
+        ("tanh", -1e6, 1e6),
+        ("sigmoid", -708.0, 1e6),
+        ("softplus", -708.0, 1e6),
+        ("erfc", -1e6, 26.5),
+        ("log1p", -0.999999, 1e6),
+        ("expm1", -1e6, 709.0),
+        ("log_sigmoid", -1e6, 708.0),
+        ("asinh", -1e6, 1e6),
+        ("atanh", math.nextafter(-1.0, 0.0), math.nextafter(1.0, 0.0)),
+        ("acosh", 1.0, 1e6),
+        ("asin", -1.0, 1.0),
+        ("sinc", -1e4, 1e4),
     ],
 )
-def test_values_keep_full_relative_accuracy_in_the_tails(name, within):
+def test_values_keep_full_relative_accuracy_in_the_tails(name, low, high):
     exact = reference(f"{name}({{0}})", 1)
 
-    @given(st.one_of(anywhere, within))
+    @given(st.floats(low, high) | anywhere)
     @example(-1e-300)
     @example(-36.9)
     @example(26.4)
     def check(x):
-        assume(math.isfinite(x) and abs(x) < 1e6)
-        try:
-            ours = getattr(engine, name)(x)
-        except (OverflowError, ValueError):
-            assume(False)
+        x = min(max(x, low), high)
         want = derivative(exact, (x,), (0,))
         assume(want == 0 or abs(want) > 1e-307)  # below, a float has fewer digits
-        assert close(ours, want, 2e-15)
+        assert close(getattr(engine, name)(x), want, 2e-15)
 
     check()
 
