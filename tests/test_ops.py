@@ -225,8 +225,10 @@ anywhere = st.floats(-740.0, 740.0) | st.floats(-40.0, 40.0) | st.floats(-1e-3, 
 )
 def test_values_keep_full_relative_accuracy_in_the_tails(name, low, high):
     exact = reference(f"{name}({{0}})", 1)
+    distance = st.floats(-16.0, 0.0).map(lambda exponent: 10**exponent)
+    near_an_end = distance.map(lambda d: low + d) | distance.map(lambda d: high - d)
 
-    @given(st.floats(low, high) | anywhere)
+    @given(st.floats(low, high) | anywhere | near_an_end)
     @example(-1e-300)
     @example(-36.9)
     @example(26.4)
