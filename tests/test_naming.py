@@ -1,5 +1,6 @@
 """Names come by themselves: by the variable, the model, a textbook's letters, a number."""
 
+import builtins
 import random
 import re
 import subprocess
@@ -139,7 +140,8 @@ def test_modules_class_bodies_and_namespaces_of_ones_own(tmp_path):
     assert outputs == {"['x', '3', 'y'] ['v'] ['w', 'x', 'v1']\n"}
 
 
-def test_in_a_notebook_the_names_that_it_keeps_for_results_name_nothing():
+def test_in_a_notebook_the_names_that_it_keeps_for_results_name_nothing(monkeypatch):
+    monkeypatch.delattr(builtins, "_", raising=False)  # a doctest leaves one, and no shell hides it
     interactive = pytest.importorskip("IPython.core.interactiveshell")
     shell = interactive.InteractiveShell()
     try:
