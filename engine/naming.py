@@ -8,13 +8,13 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, Protocol, TypeAlias
 
 from engine import ops
+from engine.cached import cached_property
 from engine.text import LONGEST, cut, math_label, number_text, received, short, subscript
 from engine.value import Constant, Value
 

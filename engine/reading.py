@@ -7,8 +7,8 @@ loop over it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+from engine.cached import cached_property
 from engine.calculus import chain_rule
 from engine.graph import topological_order
 from engine.naming import GivenNames, Named, Names, Variables, given_names, held_parameters

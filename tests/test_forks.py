@@ -68,3 +68,39 @@ def test_a_fork_while_other_threads_compile_or_run(task, backend):
         [sys.executable, "-c", CODE, task, backend], capture_output=True, text=True, timeout=400
     )
     assert done.stdout.split("\n") == [*["0"] * 6, "[15, 15, 15, 15]", ""], done.stderr
+
+
+NAMING = """
+import os, signal, threading
+from engine import Value
+from engine.reading import Reading
+
+output = Value(2.0, "x").exp()
+begun = threading.Event()
+
+
+class Slow(dict):
+    def items(self):
+        begun.set()
+        threading.Event().wait()  # as far as a fork can tell, for ever
+
+
+names = Reading(output).names
+names._known = Slow()
+threading.Thread(target=lambda: names[output], daemon=True).start()
+begun.wait()
+child = os.fork()
+if child == 0:
+    signal.alarm(30)
+    Reading(output).names[output]
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+
+
+def test_a_fork_while_another_thread_reads_names():
+    done = subprocess.run(
+        [sys.executable, "-c", NAMING], capture_output=True, text=True, timeout=99
+    )
+    assert done.stdout == "0\n", done.stderr

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
 
+from engine.cached import cached_property
 from engine.drawing.colors import Scale
 from engine.drawing.facts import Facts, facts
 from engine.drawing.folding import Box, Folding

@@ -1,10 +1,10 @@
 """What of a derivative is told, where the whole would be too long to read."""
 
 from collections import deque
-from functools import cached_property
 from itertools import pairwise
 
 from engine import ops
+from engine.cached import cached_property
 from engine.explanation.facts import Facts
 from engine.explanation.wording import Wording
 from engine.value import Value

@@ -6,8 +6,8 @@ how that looks, in `prose`.
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from engine.cached import cached_property
 from engine.collector import collector_paused
 from engine.explanation.account import derivation, paragraphs
 from engine.explanation.excerpt import Excerpt

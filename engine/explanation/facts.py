@@ -1,8 +1,8 @@
 """The facts of one derivative, without a word: what lies on the way, and what passes along it."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
+from engine.cached import cached_property
 from engine.calculus import replay
 from engine.explanation.paths import Path, Way, count_paths, greatest_paths
 from engine.graph import descendants

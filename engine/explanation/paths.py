@@ -7,10 +7,10 @@ each node's parents; the greatest are found by dynamic programming and a few det
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from heapq import heappop, heappush, nsmallest
 from typing import TypeAlias
 
+from engine.cached import cached_property
 from engine.value import Value
 
 Cost: TypeAlias = tuple[int, float]
